@@ -13,7 +13,12 @@ pub trait Authority: Send + Sync {
     ///
     /// # Errors
     /// [`AuthorityError::Possession`] when the request does not prove that it holds the key.
-    fn certify(&self, ca: &AuthorityRecord, request: &CertificateRequest, now: Timestamp) -> Result<Vec<u8>, AuthorityError>;
+    fn certify(
+        &self,
+        ca: &AuthorityRecord,
+        request: &CertificateRequest,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, AuthorityError>;
 
     /// Answers an RFC 3161 `TimeStampResp` (DER) over `imprint`, the SHA-256 of what is stamped.
     ///

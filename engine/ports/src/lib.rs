@@ -1,11 +1,25 @@
 //! The seams of the engine: what the use cases need from the outside, as object-safe traits over plain types.
 //!
+//! | seam | what it is | adapter |
+//! |---|---|---|
+//! | [`Repositories`] | what the plane remembers, one transaction a method | `api/storage` |
+//! | [`BlobStore`] | bytes by digest | `api/cas` |
+//! | [`Evaluator`] | Rego in a sandbox | `engine/policy` |
+//! | [`Authority`] | certificates and timestamps | `engine/signer` |
+//!
 //! **Must not know:** any adapter, SQL, HTTP, wasmtime. An adapter implements a trait of this crate and is chosen by name in `cli`.
 
 mod authority;
+mod blob;
 mod evaluator;
+mod repositories;
 
 pub use authority::{Authority, AuthorityError, AuthorityKind, AuthorityRecord, CertificateRequest};
+pub use blob::{BlobError, BlobReader, BlobStore, ByteStream, OldBlob, Stored, collect};
 pub use evaluator::{
     EvaluationRequest, Evaluator, Finding, Script, ScriptError, ScriptOutcome, ScriptResult, ScriptRun,
+};
+pub use repositories::{
+    Accepted, Audit, Authorities, Documents, Job, JobLease, Jobs, NewToken, Organizations, Page, PageRequest,
+    Repositories, RepositoryError, RunFilter, Runs, Tokens, TrustKeys, Workflows,
 };
