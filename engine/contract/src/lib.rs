@@ -1,1 +1,27 @@
-//! assay-contract.
+//! The documents that people write: contracts, policies, policy groups and gates, in YAML or JSON.
+//!
+//! A text becomes a tree that remembers where everything stands, the tree becomes a [`Document`], and every mistake on
+//! the way is a [`assay_base::Diagnostic`] with its line. What policies select and which arguments they get is decided
+//! here too, so that a laptop and a server decide alike.
+//!
+//! **Must not know:** IO (references are parsed here and resolved elsewhere), clocks, randomness, and the sibling crates
+//! of its floor: a Rego script is text here.
+
+mod contract;
+mod document;
+mod error;
+mod origin;
+mod policy;
+mod reference;
+mod runner;
+
+pub use contract::{
+    Annotation, Attachment, AttachmentSource, ChokeGroup, Contract, GroupAttachment, MatchMode, MaterialSpec, Policies,
+    Selector,
+};
+pub use document::{Document, DocumentKind, Gate, GateWorkflow, SkippedRule};
+pub use error::DocumentErrors;
+pub use origin::{Origin, Span};
+pub use policy::{Branch, FindingType, GroupMaterial, Input, Phase, Policy, PolicyGroup, ScriptSource};
+pub use reference::{PolicyRef, RefError, RefTarget};
+pub use runner::{RunnerType, UnknownRunner};
