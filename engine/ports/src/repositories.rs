@@ -192,7 +192,7 @@ pub trait Workflows {
         now: Timestamp,
         page: &PageRequest,
     ) -> Result<Page<WorkflowItem>, RepositoryError>;
-    /// Binds a workflow to another contract; the workflow as it is then, or nothing when there is none.
+    /// Binds a workflow to another contract; the workflow as a list shows it then, or nothing when there is none.
     async fn bind_workflow(
         &self,
         org: OrgId,
@@ -200,7 +200,7 @@ pub trait Workflows {
         name: &WorkflowName,
         contract: &DocumentName,
         audit: &Audit,
-    ) -> Result<Option<Workflow>, RepositoryError>;
+    ) -> Result<Option<WorkflowItem>, RepositoryError>;
 }
 
 /// Which runs of an organization.
