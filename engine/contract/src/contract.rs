@@ -3,7 +3,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use assay_base::{AnnotationName, Digest, DocumentName, MaterialKind, MaterialName, NameError};
+use assay_base::{AnnotationName, Digest, DocumentName, MaterialKind, MaterialName, NameError, OrgName};
 
 use crate::{Origin, Policy, PolicyRef, RunnerType};
 
@@ -14,6 +14,8 @@ pub struct Contract {
     pub name: Option<DocumentName>,
     /// `metadata.description`.
     pub description: Option<String>,
+    /// `metadata.organization`: where the document belongs, when it says so.
+    pub organization: Option<OrgName>,
     /// `metadata.annotations`.
     pub metadata_annotations: BTreeMap<String, String>,
     /// The pieces of evidence, by unique name.

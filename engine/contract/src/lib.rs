@@ -8,17 +8,22 @@
 //! of its floor: a Rego script is text here.
 
 mod contract;
+mod decode;
 mod document;
 mod error;
+mod json;
+mod node;
 mod origin;
 mod policy;
 mod reference;
 mod runner;
+mod yaml;
 
 pub use contract::{
     Annotation, Attachment, AttachmentSource, ChokeGroup, Contract, GroupAttachment, MatchMode, MaterialSpec, Policies,
     Selector,
 };
+pub use decode::{parse_all, parse_one};
 pub use document::{Document, DocumentKind, Gate, GateWorkflow, SkippedRule};
 pub use error::DocumentErrors;
 pub use origin::{Origin, Span};

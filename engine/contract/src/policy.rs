@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assay_base::{Digest, DocumentName, MaterialKind, Place};
+use assay_base::{Digest, DocumentName, MaterialKind, OrgName, Place};
 
 use crate::{Attachment, MatchMode, Origin};
 
@@ -12,6 +12,8 @@ pub struct Policy {
     pub name: DocumentName,
     /// `metadata.description`.
     pub description: Option<String>,
+    /// `metadata.organization`: where the document belongs, when it says so.
+    pub organization: Option<OrgName>,
     /// `metadata.annotations`.
     pub metadata_annotations: BTreeMap<String, String>,
     /// The shape of structured findings, when it promises one.
@@ -141,6 +143,8 @@ pub struct PolicyGroup {
     pub name: DocumentName,
     /// `metadata.description`.
     pub description: Option<String>,
+    /// `metadata.organization`: where the document belongs, when it says so.
+    pub organization: Option<OrgName>,
     /// `metadata.annotations`.
     pub metadata_annotations: BTreeMap<String, String>,
     /// The inputs that it declares.
