@@ -38,6 +38,9 @@ pub enum RepositoryError {
     /// The workflow is bound to another contract.
     #[error("the workflow is bound to another contract")]
     Bound,
+    /// A cursor that no page of that list gave out.
+    #[error("the cursor does not belong to this list")]
+    Cursor,
     /// A row that makes no sense.
     #[error("column {column} of table {table} holds what it must not")]
     Corrupt {
