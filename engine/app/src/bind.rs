@@ -1,0 +1,263 @@
+//! Binding a statement to its run: it must be the statement of this run and no other, satisfy the contract, and speak of
+//! evidence and subjects that the contract knows. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use assay_attest::{RunIdentity, SignerInfo, Statement};
+use assay_base::{Diagnostic, Digest, MaterialKind, MaterialName, OrgName, Place, limits};
+use assay_contract::{Contract, MaterialSpec};
+use assay_model::{Run, Subject};
+use serde_json::Value;
+
+use crate::AppError;
+
+/// Something that the contract asks for and the run does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// A required material.
+    Material {
+        /// Its name.
+        name: MaterialName,
+        /// Its kind.
+        kind: MaterialKind,
+    },
+    /// One material of a group.
+    Group {
+        /// The group.
+        group: String,
+        /// The materials of which one is needed.
+        members: Vec<MaterialName>,
+    },
+    /// The value of an annotation.
+    Annotation {
+        /// Its name.
+        name: String,
+    },
+    /// The runner that the contract names.
+    Runner {
+        /// The runner that it names.
+        wanted: &'static str,
+        /// The runner that there is.
+        found: String,
+    },
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Material { name, kind } => write!(f, "material `{name}` ({kind}) is missing"),
+            Self::Group { group, members } => {
+                let names: Vec<_> = members.iter().map(MaterialName::as_str).collect();
+                write!(f, "group `{group}` needs one of `{}`", names.join("`, `"))
+            }
+            Self::Annotation { name } => write!(f, "annotation `{name}` needs a value"),
+            Self::Runner { wanted, found } => {
+                write!(f, "the contract asks for the runner `{wanted}`, this is `{found}`")
+            }
+        }
+    }
+}
+
+/// What the contract asks for and is not there. `annotations` are those of the attestation, `runner` is its runner type.
+pub fn missing(
+    contract: &Contract,
+    materials: &BTreeSet<MaterialName>,
+    annotations: &BTreeMap<String, String>,
+    runner: &str,
+) -> Vec<Missing> {
+    let mut missing = vec![];
+    let mut groups: BTreeMap<&str, Vec<&MaterialSpec>> = BTreeMap::new();
+    for spec in &contract.materials {
+        match &spec.group {
+            Some(group) => groups.entry(group.as_str()).or_default().push(spec),
+            None if spec.optional || materials.contains(&spec.name) => {}
+            None => missing.push(Missing::Material { name: spec.name.clone(), kind: spec.kind }),
+        }
+    }
+    for (group, members) in groups {
+        if !members.iter().any(|spec| materials.contains(&spec.name)) {
+            let members = members.iter().map(|spec| spec.name.clone()).collect();
+            missing.push(Missing::Group { group: group.to_owned(), members });
+        }
+    }
+    for annotation in &contract.annotations {
+        if annotations.get(annotation.name.as_str()).is_none_or(String::is_empty) {
+            missing.push(Missing::Annotation { name: annotation.name.to_string() });
+        }
+    }
+    if let Some(wanted) = contract.runner
+        && wanted.as_str() != runner
+    {
+        missing.push(Missing::Runner { wanted: wanted.as_str(), found: runner.to_owned() });
+    }
+    missing
+}
+
+/// A material of a statement, read.
+#[derive(Debug, Clone)]
+pub(crate) struct BoundMaterial {
+    pub(crate) name: MaterialName,
+    pub(crate) kind: MaterialKind,
+    pub(crate) digest: Digest,
+    pub(crate) content: Option<Vec<u8>>,
+    /// The descriptor's own name: the value of an image, the file name otherwise.
+    pub(crate) value: String,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) output: bool,
+    /// Whether the contract says that it is not uploaded.
+    pub(crate) skip_upload: bool,
+    /// Whether a document that its schema refuses is taken.
+    pub(crate) lenient: bool,
+    pub(crate) descriptor: Value,
+}
+
+fn unbound(code: &'static str, pointer: &str, message: impl Into<String>) -> AppError {
+    AppError::Unbound(Diagnostic::new(code, message).at(Place::pointer(pointer)))
+}
+
+/// Checks that the statement, and the certificate if there is one, name this run and what it is pinned to.
+pub(crate) fn identity(run: &Run, org: &OrgName, statement: &Statement, signer: &SignerInfo) -> Result<(), AppError> {
+    if let SignerInfo::Certificate { identity, .. } = signer {
+        let named: RunIdentity = identity.parse()?;
+        let same =
+            named.run == run.id && named.org == *org && named.project == run.project && named.workflow == run.workflow;
+        if !same {
+            let message = format!("the certificate is for `{identity}`, not for this run");
+            return Err(unbound("certificate-identity", "/verificationMaterial/certificate", message));
+        }
+    }
+    let said = &statement.predicate.metadata;
+    let revision = run.contract.revision.to_string();
+    let rows = [
+        ("workflowRunID", &said.workflow_run_id, run.id.to_string()),
+        ("organization", &said.organization, org.to_string()),
+        ("project", &said.project, run.project.to_string()),
+        ("projectVersion", &said.project_version, run.version.clone().unwrap_or_default()),
+        ("workflowName", &said.workflow_name, run.workflow.to_string()),
+        ("contractName", &said.contract_name, run.contract.name.to_string()),
+        ("contractVersion", &said.contract_version, revision),
+    ];
+    for (key, said, wanted) in rows {
+        if *said != wanted {
+            let message = format!("the statement says `{key}` is `{said}`, the run's is `{wanted}`");
+            return Err(unbound("statement-binding", &format!("/predicate/metadata/{key}"), message));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the annotations that the contract fixes.
+pub(crate) fn annotations(contract: &Contract, statement: &Statement) -> Result<(), AppError> {
+    for annotation in &contract.annotations {
+        let said = statement.predicate.annotations.get(annotation.name.as_str());
+        if let (Some(wanted), Some(said)) = (&annotation.value, said)
+            && wanted != said
+        {
+            let pointer = format!("/predicate/annotations/{}", annotation.name);
+            let message = format!("annotation `{}` is `{wanted}` by contract, not `{said}`", annotation.name);
+            return Err(unbound("statement-annotation", &pointer, message));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the materials of a statement: names are unique, kinds known and those of the contract, digests there.
+pub(crate) fn materials(contract: &Contract, statement: &Statement) -> Result<Vec<BoundMaterial>, AppError> {
+    let said = &statement.predicate.materials;
+    if said.len() > limits::MATERIALS {
+        let message = format!("{} materials, the limit `materials` is {}", said.len(), limits::MATERIALS);
+        return Err(unbound("materials", "/predicate/materials", message));
+    }
+    let mut seen = BTreeSet::new();
+    let mut bound = vec![];
+    for (i, material) in said.iter().enumerate() {
+        let pointer = format!("/predicate/materials/{i}");
+        let material = one(contract, statement, material, &pointer)?;
+        if !seen.insert(material.name.clone()) {
+            return Err(unbound("material-twice", &pointer, format!("material `{}` is there twice", material.name)));
+        }
+        bound.push(material);
+    }
+    Ok(bound)
+}
+
+fn one(
+    contract: &Contract,
+    statement: &Statement,
+    said: &assay_attest::Material,
+    pointer: &str,
+) -> Result<BoundMaterial, AppError> {
+    let name: MaterialName = said
+        .material_name()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|e| unbound("material-name", pointer, format!("a material has no name that is one: {e}")))?;
+    let kind: MaterialKind = said
+        .kind()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|e| unbound("material-kind", pointer, format!("material `{name}`: {e}")))?;
+    let digest = said
+        .sha256()
+        .ok_or_else(|| unbound("material-digest", pointer, format!("material `{name}` has no sha256 digest")))?;
+    let spec = contract.materials.iter().find(|spec| spec.name == name);
+    if let Some(spec) = spec.filter(|spec| spec.kind != kind) {
+        let message = format!("material `{name}` is {} by contract, not {kind}", spec.kind);
+        return Err(unbound("material-kind", pointer, message));
+    }
+    let content = (!said.content.is_empty()).then(|| said.content.clone());
+    if content.as_deref().is_some_and(|bytes| Digest::of(bytes) != digest) {
+        return Err(unbound(
+            "material-content",
+            pointer,
+            format!("the content of material `{name}` has another digest"),
+        ));
+    }
+    let is_subject = statement.subject.iter().any(|subject| subject.sha256() == Some(digest));
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok(BoundMaterial {
+        output: is_subject && spec.is_some_and(|spec| spec.output),
+        skip_upload: spec.is_some_and(|spec| spec.skip_upload),
+        lenient: spec.is_none_or(is_lenient),
+        value: said.name.clone(),
+        annotations: said.annotations.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
+        descriptor: serde_json::to_value(said).map_err(|e| AppError::stored("statement", e))?,
+        name,
+        kind,
+        digest,
+        content,
+    })
+}
+
+/// Whether a contract entry takes documents that their schema refuses.
+fn is_lenient(spec: &MaterialSpec) -> bool {
+    let says = |annotation: &assay_contract::Annotation| {
+        annotation.name.as_str() == "assay_lenient" && annotation.value.as_deref() == Some("true")
+    };
+    spec.annotations.iter().any(says)
+}
+
+/// Checks every subject: the workflow's, the commit, or the digest of an output.
+pub(crate) fn subjects(
+    run: &Run,
+    statement: &Statement,
+    materials: &[BoundMaterial],
+) -> Result<Vec<Subject>, AppError> {
+    let own = format!("chainloop.workflow.{}", run.workflow);
+    let mut known = vec![];
+    for (i, subject) in statement.subject.iter().enumerate() {
+        let is_output =
+            || materials.iter().any(|m| m.output && subject.digest.len() == 1 && Some(m.digest) == subject.sha256());
+        if !(subject.name == own || subject.name == "git.head" || is_output()) {
+            let message = format!(
+                "subject `{}` is neither the workflow, nor the commit, nor the digest of an output of the contract",
+                subject.name
+            );
+            return Err(unbound("statement-subject", &format!("/subject/{i}"), message));
+        }
+        let digest = subject.digest.iter().next().map(|(algorithm, hex)| format!("{algorithm}:{hex}"));
+        known.push(Subject { name: subject.name.clone(), digest: digest.unwrap_or_default() });
+    }
+    Ok(known)
+}

@@ -1,0 +1,178 @@
+//! The road of an attestation: read strictly, verify, bind to its run, check completeness and evidence, store in one
+//! transaction, judge, answer.
+
+mod evaluate;
+mod evidence;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use assay_attest::{Bundle, SignerInfo, Statement, Verified, verify};
+use assay_base::{Digest, JobId, RunId, Timestamp};
+use assay_contract::Contract;
+use assay_model::{Caller, Material, Push, Run, RunState, RunVerdict, SignerRecord, Subject};
+use assay_ports::{Accepted, Job};
+
+use crate::bind::{self, BoundMaterial};
+use crate::{App, AppError, runs, trust};
+
+pub(crate) use evaluate::{LEASE, evaluate};
+
+/// What a push came to.
+#[derive(Debug, Clone)]
+pub struct Pushed {
+    /// The run.
+    pub run: RunId,
+    /// The digest of the bundle.
+    pub digest: Digest,
+    /// Whether it is new.
+    pub news: News,
+    /// The verdict; absent while it is being judged.
+    pub verdict: Option<RunVerdict>,
+}
+
+/// Whether a push brought something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// It was stored.
+    Stored,
+    /// The same was stored before.
+    Known,
+}
+
+/// Takes an attestation for a run. Nothing is stored unless everything holds; what is stored is judged, whatever the
+/// judgement.
+///
+/// # Errors
+/// [`AppError::Unverified`], [`AppError::Unbound`], [`AppError::Incomplete`], [`AppError::Material`] for an attestation that
+/// is refused, [`AppError::OtherContent`] and [`AppError::RunOver`] for a run that takes none.
+pub async fn push(app: &App, caller: &Caller, id: RunId, bytes: Arc<[u8]>) -> Result<Pushed, AppError> {
+    let run = runs::find(app, caller, id).await?;
+    let bundle = Bundle::parse(bytes)?;
+    if let Some(known) = known(app, caller, &run, bundle.digest()).await? {
+        return Ok(known);
+    }
+    let rules = trust::rules(app, caller).await?;
+    let verified = verify(&bundle, &rules)?;
+    let contract = pinned_contract(app, &run).await?;
+    let (materials, subjects) = bound(&run, caller, &contract, &verified)?;
+    let sizes = evidence::check(app, caller.org, &materials).await?;
+    let now = app.now();
+    let push = record(&run, &verified, &materials, &sizes, subjects, now);
+    let lease = match accept(app, caller, &push).await? {
+        Accepted::New(lease) => lease,
+        Accepted::Same => return same(app, caller, &run, push.digest).await,
+        Accepted::Other => return Err(AppError::OtherContent),
+        Accepted::Closed(state) => return Err(AppError::RunOver(state)),
+    };
+    let job = Job { org: caller.org, run: id, lease };
+    let verdict = judge_in_time(app, job).await?;
+    Ok(Pushed { run: id, digest: push.digest, news: News::Stored, verdict })
+}
+
+/// The answer for a run that is not open any more; nothing when it is.
+async fn known(app: &App, caller: &Caller, run: &Run, digest: Digest) -> Result<Option<Pushed>, AppError> {
+    match run.state_at(app.now()) {
+        RunState::Open => Ok(None),
+        RunState::Pushed if run.digest == Some(digest) => same(app, caller, run, digest).await.map(Some),
+        RunState::Pushed => Err(AppError::OtherContent),
+        over => Err(AppError::RunOver(over)),
+    }
+}
+
+async fn same(app: &App, caller: &Caller, run: &Run, digest: Digest) -> Result<Pushed, AppError> {
+    let verdict = app.repositories.verdict(caller.org, run.id).await?;
+    Ok(Pushed { run: run.id, digest, news: News::Known, verdict })
+}
+
+/// The contract revision that a run is pinned to.
+pub(crate) async fn pinned_contract(app: &App, run: &Run) -> Result<Contract, AppError> {
+    let pinned = &run.contract;
+    if pinned.revision == 0 {
+        return runs::parse_contract(runs::EMPTY_CONTRACT);
+    }
+    let kind = assay_model::DocumentKind::Contract;
+    let stored = app.repositories.document(run.org, kind, &pinned.name, Some(pinned.revision)).await?;
+    runs::parse_contract(&stored.ok_or(AppError::NotFound { what: "contract" })?.source)
+}
+
+fn bound(
+    run: &Run,
+    caller: &Caller,
+    contract: &Contract,
+    verified: &Verified<Statement>,
+) -> Result<(Vec<BoundMaterial>, Vec<Subject>), AppError> {
+    let statement = verified.get();
+    bind::identity(run, &caller.org_name, statement, verified.signer())?;
+    let materials = bind::materials(contract, statement)?;
+    let names: BTreeSet<_> = materials.iter().map(|m| m.name.clone()).collect();
+    let missing = bind::missing(contract, &names, &statement.predicate.annotations, &statement.predicate.runner_type);
+    if !missing.is_empty() {
+        return Err(AppError::Incomplete(missing));
+    }
+    bind::annotations(contract, statement)?;
+    let subjects = bind::subjects(run, statement, &materials)?;
+    Ok((materials, subjects))
+}
+
+fn record(
+    run: &Run,
+    verified: &Verified<Statement>,
+    materials: &[BoundMaterial],
+    sizes: &[Option<u64>],
+    subjects: Vec<Subject>,
+    now: Timestamp,
+) -> Push {
+    let material = |(material, size): (&BoundMaterial, &Option<u64>)| Material {
+        name: material.name.clone(),
+        kind: material.kind,
+        digest: Some(material.digest),
+        size: *size,
+        value: evidence::shown_value(material),
+        output: material.output,
+        annotations: material.annotations.clone(),
+    };
+    Push {
+        org: run.org,
+        run: run.id,
+        workflow_id: run.workflow_id,
+        bundle: verified.bundle().to_vec(),
+        digest: verified.digest(),
+        signer: signer(verified.signer()),
+        materials: materials.iter().zip(sizes).map(material).collect(),
+        subjects,
+        received_at: now,
+    }
+}
+
+fn signer(info: &SignerInfo) -> SignerRecord {
+    match info {
+        SignerInfo::Certificate { identity, .. } => {
+            SignerRecord { kind: "certificate".to_owned(), identity: identity.clone() }
+        }
+        SignerInfo::Key { key_id, name, .. } => {
+            let identity = name.as_ref().map_or_else(|| key_id.to_string(), ToString::to_string);
+            SignerRecord { kind: "key".to_owned(), identity }
+        }
+    }
+}
+
+async fn accept(app: &App, caller: &Caller, push: &Push) -> Result<Accepted, AppError> {
+    let job = JobId::from_uuid(app.id());
+    let lease_until = push.received_at.after(LEASE);
+    let audit = app.audit(caller, "attestation-push", format!("{} {}", push.run, push.digest));
+    Ok(app.repositories.accept(push, job, lease_until, &audit).await?)
+}
+
+/// Judges, but does not keep the pusher waiting for longer than the settings say: the evaluation goes on by itself then.
+async fn judge_in_time(app: &App, job: Job) -> Result<Option<RunVerdict>, AppError> {
+    let task = {
+        let app = app.clone();
+        tokio::spawn(async move { evaluate(&app, job).await })
+    };
+    match tokio::time::timeout(app.settings.judging_wait, task).await {
+        Ok(Ok(judged)) => judged,
+        Ok(Err(ended)) => Err(AppError::Interrupted(Box::new(ended))),
+        Err(_) => Ok(None),
+    }
+}

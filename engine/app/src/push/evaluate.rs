@@ -1,0 +1,130 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_attest::{Bundle, Statement};
+use assay_base::Timestamp;
+use assay_contract::Contract;
+use assay_model::{Evaluation, Phase, Run, RunVerdict};
+use assay_ports::Job;
+
+use super::{evidence, pinned_contract};
+use crate::bind::{self, BoundMaterial};
+use crate::judge::{Judge, PolicySet, Subject, record};
+use crate::{App, AppError};
+
+/// How long a job belongs to whoever took it: longer than the longest evaluation.
+pub(crate) const LEASE: Duration = Duration::from_secs(600);
+
+/// Judges a stored attestation and writes its verdict. Everything is read from the store: the verdict is a function of
+/// stored bytes, the pinned contract and policies, and the instant of the push.
+pub(crate) async fn evaluate(app: &App, job: Job) -> Result<Option<RunVerdict>, AppError> {
+    let absent = AppError::NotFound { what: "run" };
+    let run = app.repositories.run(job.org, job.run).await?.ok_or(absent)?;
+    let (bundle, _) =
+        app.repositories.bundle(job.org, job.run).await?.ok_or(AppError::NotFound { what: "attestation" })?;
+    let statement = Bundle::parse(bundle).map_err(|e| AppError::stored("bundle", e))?.statement().claim().clone();
+    let case = Case::load(app, run, statement).await?;
+    let verdict = case.judge(app).await?;
+    let kept = app.repositories.judge(job.org, job.run, &verdict, job.lease).await?;
+    if kept { Ok(Some(verdict)) } else { Ok(app.repositories.verdict(job.org, job.run).await?) }
+}
+
+/// Everything that a verdict rests on.
+struct Case {
+    run: Run,
+    statement: Statement,
+    contract: Contract,
+    policies: PolicySet,
+    materials: Vec<BoundMaterial>,
+    instant: Timestamp,
+}
+
+impl Case {
+    async fn load(app: &App, run: Run, statement: Statement) -> Result<Self, AppError> {
+        let contract = pinned_contract(app, &run).await?;
+        let mut texts = vec![];
+        for pin in &run.pins {
+            let text = app.repositories.policy_text(run.org, pin.digest).await?;
+            texts.push((pin.reference.clone(), text.ok_or(AppError::NotFound { what: "policy" })?));
+        }
+        let pairs = texts.iter().map(|(reference, text)| (reference.as_str(), text.as_str()));
+        let policies = PolicySet::parse(pairs).map_err(|e| AppError::stored("policy", e))?;
+        let materials = bind::materials(&contract, &statement)?;
+        let instant = run.finished_at.unwrap_or(run.created_at);
+        Ok(Self { run, statement, contract, policies, materials, instant })
+    }
+
+    async fn judge(self, app: &App) -> Result<RunVerdict, AppError> {
+        let case = Arc::new(self);
+        let mut evaluations = vec![];
+        for material in &case.materials {
+            let input = evidence::input(app, case.run.org, material).await?;
+            let subject = Subject {
+                name: material.name.clone(),
+                kind: material.kind,
+                descriptor: material.descriptor.clone(),
+                input: input.unwrap_or_else(|| bytes::Bytes::from_static(b"")),
+            };
+            evaluations.extend(case.in_sandbox(app, move |judge| judge.material(&subject, &[]).evaluations).await?);
+        }
+        let init = case.opening()?;
+        let mut whole = case.in_sandbox(app, move |judge| judge.attestation(Phase::Init, &init).evaluations).await?;
+        let pushed = case.pushed(&evaluations)?;
+        let last = case.in_sandbox(app, move |judge| judge.attestation(Phase::Push, &pushed).evaluations).await?;
+        // A policy of both phases counts once: what it says of the whole attestation replaces what it said at the start.
+        whole.retain(|early| {
+            !last.iter().any(|late| late.policy == early.policy && late.policy_digest == early.policy_digest)
+        });
+        evaluations.extend(whole);
+        evaluations.extend(last);
+        let names: Vec<_> = case.materials.iter().map(|m| (m.kind, m.name.clone())).collect();
+        let judge = case.judge_with(app);
+        Ok(RunVerdict::new(evaluations, judge.unmatched(&names), case.instant, app.evaluator.digest()))
+    }
+
+    fn judge_with<'a>(&'a self, app: &'a App) -> Judge<'a> {
+        Judge {
+            evaluator: &*app.evaluator,
+            contract: &self.contract,
+            policies: &self.policies,
+            project: self.run.project.as_str(),
+            version: self.run.version.as_deref(),
+            instant: self.instant,
+            default_enforcement: app.settings.default_enforcement,
+        }
+    }
+
+    /// Runs `work` on a thread that may be kept busy, when it is this case's turn.
+    async fn in_sandbox<T: Send + 'static>(
+        self: &Arc<Self>,
+        app: &App,
+        work: impl FnOnce(Judge<'_>) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let turn = Arc::clone(&app.evaluations).acquire_owned().await;
+        let turn = turn.map_err(|e| AppError::Interrupted(Box::new(e)))?;
+        let (case, app) = (Arc::clone(self), app.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let answer = work(case.judge_with(&app));
+            drop(turn);
+            answer
+        });
+        task.await.map_err(|e| AppError::Interrupted(Box::new(e)))
+    }
+
+    /// The statement as it was when the run was opened: without evidence.
+    fn opening(&self) -> Result<serde_json::Value, AppError> {
+        let mut statement = self.statement.clone();
+        statement.predicate.materials.clear();
+        statement.predicate.metadata.finished_at = None;
+        statement.subject.retain(|s| s.name == "git.head" || s.name.starts_with("chainloop.workflow."));
+        record(&mut statement.predicate, &[]);
+        statement.to_json().map_err(|e| AppError::stored("statement", e))
+    }
+
+    /// The statement as policies of the push see it: with this server's own judgement of the materials.
+    fn pushed(&self, evaluations: &[Evaluation]) -> Result<serde_json::Value, AppError> {
+        let mut statement = self.statement.clone();
+        record(&mut statement.predicate, evaluations);
+        statement.to_json().map_err(|e| AppError::stored("statement", e))
+    }
+}

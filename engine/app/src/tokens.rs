@@ -1,0 +1,69 @@
+//! API tokens.
+
+use std::time::Duration;
+
+use assay_base::{ProjectName, Token, TokenId, TokenName};
+use assay_model::{ApiToken, Caller, Role};
+use assay_ports::{NewToken, Page, PageRequest};
+
+use crate::{App, AppError};
+
+/// What a new token is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// Its name.
+    pub name: TokenName,
+    /// What it may do.
+    pub role: Role,
+    /// The one project that it is limited to.
+    pub project: Option<ProjectName>,
+    /// How long it lives.
+    pub lives: Option<Duration>,
+}
+
+/// Makes a token. Its text is in the answer and nowhere else.
+///
+/// # Errors
+/// [`AppError::Repository`] when a live token has its name.
+pub async fn create(app: &App, caller: &Caller, request: TokenRequest) -> Result<(Token, ApiToken), AppError> {
+    let now = app.now();
+    let token = Token::mint(TokenId::from_uuid(app.id()), &*app.entropy);
+    let stored = NewToken {
+        hash: token.hash(),
+        token: ApiToken {
+            id: token.id(),
+            org: caller.org,
+            name: request.name,
+            role: request.role,
+            project: request.project,
+            created_at: now,
+            expires_at: request.lives.map(|lives| now.after(lives)),
+            last_used_at: None,
+            revoked_at: None,
+        },
+    };
+    let audit = app.audit(caller, "token-create", format!("{} ({})", stored.token.name, stored.token.role));
+    app.repositories.create_token(&stored, &audit).await?;
+    Ok((token, stored.token))
+}
+
+/// The tokens that are not revoked, by name.
+///
+/// # Errors
+/// [`AppError::Repository`].
+pub async fn list(app: &App, caller: &Caller, page: &PageRequest) -> Result<Page<ApiToken>, AppError> {
+    Ok(app.repositories.tokens(caller.org, page).await?)
+}
+
+/// Revokes the token of that name, at once.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is none.
+pub async fn revoke(app: &App, caller: &Caller, name: &TokenName) -> Result<(), AppError> {
+    let audit = app.audit(caller, "token-revoke", name.to_string());
+    if app.repositories.revoke_token(caller.org, name, &audit).await? {
+        Ok(())
+    } else {
+        Err(AppError::NotFound { what: "token" })
+    }
+}
