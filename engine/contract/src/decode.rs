@@ -9,3 +9,4 @@ mod policy;
 mod view;
 
 pub use parse::{parse_all, parse_one};
+pub(crate) use view::suggestion;

@@ -7,6 +7,7 @@
 //! **Must not know:** IO (references are parsed here and resolved elsewhere), clocks, randomness, and the sibling crates
 //! of its floor: a Rego script is text here.
 
+mod arguments;
 mod contract;
 mod decode;
 mod document;
@@ -16,9 +17,15 @@ mod node;
 mod origin;
 mod policy;
 mod reference;
+mod render;
 mod runner;
+mod selection;
+mod template;
 mod yaml;
 
+pub use arguments::{
+    Arguments, MissingInputs, arguments, arguments_in_group, bindings, check_group, check_policy, split,
+};
 pub use contract::{
     Annotation, Attachment, AttachmentSource, ChokeGroup, Contract, GroupAttachment, MatchMode, MaterialSpec, Policies,
     Selector,
@@ -29,4 +36,7 @@ pub use error::DocumentErrors;
 pub use origin::{Origin, Span};
 pub use policy::{Branch, FindingType, GroupMaterial, Input, Phase, Policy, PolicyGroup, ScriptSource};
 pub use reference::{PolicyRef, RefError, RefTarget};
+pub use render::{Color, render};
 pub use runner::{RunnerType, UnknownRunner};
+pub use selection::{Selection, group_selects, selects, selects_attestation};
+pub use template::interpolate;

@@ -3,6 +3,7 @@ use assay_base::Diagnostic;
 use super::header::{KEYS, Written, kind, strings};
 use super::policy;
 use super::view::{Fields, Sink, View, list};
+use crate::arguments::check_policy;
 use crate::node::shown;
 use crate::{
     Attachment, AttachmentSource, DocumentKind, GroupAttachment, MatchMode, Policies, Policy, PolicyRef, Selector,
@@ -28,7 +29,14 @@ pub(super) fn attachment(view: &View<'_>, sink: &mut Sink) -> Option<Attachment>
     let with = strings(&fields, sink, "with");
     let requirements = fields.list(sink, "requirements", requirement);
     let gate = fields.boolean(sink, "gate");
-    Some(Attachment { source: source?, selector, disabled, with, requirements, gate, origin: fields.origin() })
+    let attachment =
+        Attachment { source: source?, selector, disabled, with, requirements, gate, origin: fields.origin() };
+    if let AttachmentSource::Embedded(policy) = &attachment.source
+        && let Some(diagnostic) = check_policy(&attachment, policy)
+    {
+        sink.push(diagnostic);
+    }
+    Some(attachment)
 }
 
 pub(super) fn group(view: &View<'_>, sink: &mut Sink) -> Option<GroupAttachment> {

@@ -5,7 +5,8 @@ use super::contract::material_kind;
 use super::header::{Written, metadata};
 use super::view::{Fields, Sink, View};
 use crate::node::{Style, shown};
-use crate::{Branch, GroupMaterial, Input, Origin, Phase, Policy, PolicyGroup, ScriptSource};
+use crate::template::foreign_expression;
+use crate::{Attachment, Branch, GroupMaterial, Input, Origin, Phase, Policy, PolicyGroup, ScriptSource};
 
 /// Kinds that the older form, one script for one kind, cannot have.
 const NOT_IN_OLD_FORM: &[MaterialKind] = &[MaterialKind::String, MaterialKind::Artifact, MaterialKind::Evidence];
@@ -166,6 +167,7 @@ pub(super) fn group(fields: &Fields<'_>, sink: &mut Sink, written: Written) -> O
     let members = members.and_then(|view| view.fields(sink, &["materials", "attestation"]))?;
     let materials = members.list(sink, "materials", group_material);
     let attestation = members.list(sink, "attestation", attachment);
+    templates(&materials, &attestation, sink);
     let meta = meta?;
     let Written { source, digest } = written;
     Some(PolicyGroup {
@@ -197,4 +199,21 @@ fn group_material(view: &View<'_>, sink: &mut Sink) -> Option<GroupMaterial> {
     let match_mode = match_mode(&fields, sink)?;
     let policies = fields.list(sink, "policies", attachment);
     Some(GroupMaterial { kind, name, optional, match_mode, policies, origin: fields.origin() })
+}
+
+/// Tells of templates that are not understood: left alone, they would reach a policy as they stand.
+fn templates(materials: &[GroupMaterial], attestation: &[Attachment], sink: &mut Sink) {
+    let names = materials.iter().filter_map(|material| Some((material.name.as_ref()?, &material.origin)));
+    let members = materials.iter().flat_map(|material| &material.policies).chain(attestation);
+    let values = members.flat_map(|member| member.with.values().map(move |value| (value, &member.origin)));
+    for (text, origin) in names.chain(values) {
+        if let Some(expression) = foreign_expression(text) {
+            let message = format!("`{}` is not a template that is understood", shown(expression));
+            sink.push(
+                Diagnostic::new("bad-template", message)
+                    .at(origin.place())
+                    .hint("only inputs of the group can be put in: `{{ inputs.name }}`"),
+            );
+        }
+    }
 }
