@@ -1,0 +1,239 @@
+//! Everything that is printed. Data goes to standard output, messages go to standard error.
+//!
+//! Whatever a stranger wrote passes [`printable`] on its way, so that no document steers a terminal.
+
+mod progress;
+mod view;
+
+use std::io::{self, IsTerminal, Write};
+
+use assay_base::text::printable;
+use serde::Serialize;
+
+pub(crate) use progress::Progress;
+pub(crate) use view::{Table, Tone, View, or_dash};
+
+use crate::error::CliError;
+
+/// The form of the data on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// The statement of a run, byte for byte.
+    #[value(hide = true)]
+    Statement,
+    /// The bundle of a run, byte for byte.
+    #[value(hide = true)]
+    Attestation,
+    /// The bytes that the signature of a run is over.
+    #[value(hide = true)]
+    PayloadPae,
+}
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Errors, warnings and notes.
+    Normal,
+    /// And what is sent where.
+    Verbose,
+}
+
+/// Prints. It is a small set of choices, made once from the global options, and is copied freely.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    format: Format,
+    verbosity: Verbosity,
+    colour_out: bool,
+    colour_err: bool,
+    live: bool,
+}
+
+/// Whether colours may be used at all, before it is known whether there is a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// Where there is a terminal.
+    Auto,
+    /// Nowhere.
+    Never,
+}
+
+impl Ui {
+    /// A printer for this process.
+    pub(crate) fn new(format: Format, verbosity: Verbosity, colour: Colour) -> Self {
+        let allowed = colour == Colour::Auto;
+        let terminal = io::stderr().is_terminal();
+        Self {
+            format,
+            verbosity,
+            colour_out: allowed && io::stdout().is_terminal(),
+            colour_err: allowed && terminal,
+            live: allowed && terminal && verbosity != Verbosity::Quiet,
+        }
+    }
+
+    /// The form that was asked for.
+    pub(crate) const fn format(self) -> Format {
+        self.format
+    }
+
+    /// Whether more is wanted than usual.
+    pub(crate) const fn is_verbose(self) -> bool {
+        matches!(self.verbosity, Verbosity::Verbose)
+    }
+
+    /// Prints the answer of a command: `value` as one JSON document, or what `view` makes of it for people.
+    ///
+    /// # Errors
+    /// [`CliError`] when standard output cannot be written.
+    pub(crate) fn answer<T: Serialize>(self, value: &T, view: impl FnOnce(&T) -> View) -> Result<(), CliError> {
+        match self.format {
+            Format::Json => self.json(value),
+            _ => self.bytes(view(value).render(self.colour_out).as_bytes()),
+        }
+    }
+
+    /// Prints one JSON document and a newline.
+    ///
+    /// # Errors
+    /// [`CliError`] when standard output cannot be written.
+    pub(crate) fn json<T: Serialize>(self, value: &T) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| {
+            CliError::new(assay_wire::Exit::Unexpected, "output", "the answer cannot be written as JSON").because(error)
+        })?;
+        self.bytes(format!("{}\n", escape_invisible(&text)).as_bytes())
+    }
+
+    /// Prints bytes exactly.
+    ///
+    /// # Errors
+    /// [`CliError`] when standard output cannot be written. A reader that went away has seen what it wanted: no error, so
+    /// that the exit code still tells the verdict.
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CliError::new(assay_wire::Exit::Unexpected, "output", "cannot write to standard output")
+                    .because(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something worth knowing.
+    pub(crate) fn note(self, message: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(Tone::Plain, "", message);
+        }
+    }
+
+    /// Says what the user should look at.
+    pub(crate) fn warn(self, message: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(Tone::Warn, "warning: ", message);
+        }
+    }
+
+    /// Says a way out.
+    pub(crate) fn hint(self, message: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(Tone::Dim, "hint: ", message);
+        }
+    }
+
+    /// Says what is going on underneath, to those who asked with `-v`.
+    pub(crate) fn detail(self, message: &str) {
+        if self.is_verbose() {
+            self.say(Tone::Dim, "", message);
+        }
+    }
+
+    /// Tells the error that ends the command: on standard error for people, and as the one JSON document where JSON was
+    /// asked for.
+    pub(crate) fn error(self, error: &CliError) {
+        self.tell(error);
+        if self.format == Format::Json {
+            // Nothing is left to do when even this cannot be written.
+            drop(self.json(&error.document()));
+        }
+    }
+
+    /// Tells an error to people only.
+    pub(crate) fn tell(self, error: &CliError) {
+        match error.shown() {
+            Some(excerpt) => self.say(Tone::Plain, "", excerpt.trim_end()),
+            None => self.say(Tone::Bad, "error: ", &sentence(error)),
+        }
+        if let Some(hint) = error.way_out().filter(|_| error.shown().is_none()) {
+            self.say(Tone::Dim, "hint: ", hint);
+        }
+        if let Some(id) = error.request_id() {
+            self.detail(&format!("request id: {id}"));
+        }
+    }
+
+    /// A bar on the terminal for something that takes `total` bytes; silent where nobody looks.
+    pub(crate) fn progress(self, label: &str, total: u64) -> Progress {
+        Progress::new(self.live, &printable(label), total)
+    }
+
+    fn say(self, tone: Tone, label: &str, message: &str) {
+        let line = format!("{}{}\n", tone.paint(label, self.colour_err), printable(message));
+        // A message that nobody can receive is no reason to fail.
+        drop(io::stderr().lock().write_all(line.as_bytes()));
+    }
+}
+
+fn sentence(error: &CliError) -> String {
+    let place = error.place();
+    match (place.line, place.column, &place.pointer) {
+        (Some(line), Some(column), _) => format!("{} (line {line}, column {column})", error.message()),
+        (Some(line), None, _) => format!("{} (line {line})", error.message()),
+        (None, _, Some(pointer)) if !pointer.is_empty() => format!("{} (at `{pointer}`)", error.message()),
+        _ => error.message(),
+    }
+}
+
+/// Writes control characters and direction marks beyond ASCII as `\uXXXX`: in JSON they stand in strings only, where that
+/// is the same value. JSON itself escapes the ASCII ones.
+fn escape_invisible(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() || !is_invisible(c) {
+            out.push(c);
+        } else {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    out
+}
+
+fn is_invisible(c: char) -> bool {
+    let text = c.encode_utf8(&mut [0; 4]).to_owned();
+    printable(&text) != text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_the_same_value_and_steers_nothing() {
+        let value = serde_json::json!({"a": "x\u{1b}[2J\u{9b}31m\u{202e}ä"});
+        let text = escape_invisible(&value.to_string());
+        assert_eq!(text, "{\"a\":\"x\\u001b[2J\\u009b31m\\u202eä\"}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn an_error_says_its_place() {
+        let place = assay_base::Place::line(3, 9);
+        assert_eq!(sentence(&CliError::usage("m").at(place)), "m (line 3, column 9)");
+        assert_eq!(sentence(&CliError::usage("m").at(assay_base::Place::pointer("/a"))), "m (at `/a`)");
+    }
+}
