@@ -14,6 +14,9 @@ mod blob;
 mod evaluator;
 mod repositories;
 
+#[cfg(feature = "testing")]
+pub mod conformance;
+
 pub use authority::{Authority, AuthorityError, AuthorityKind, AuthorityRecord, CertificateRequest};
 pub use blob::{BlobError, BlobReader, BlobStore, ByteStream, OldBlob, Stored, collect};
 pub use evaluator::{

@@ -1,0 +1,41 @@
+//! The conformance suite of [`Repositories`].
+
+use assay_base::OrgId;
+
+use crate::Repositories;
+
+mod documents;
+pub(crate) mod fixture;
+mod judging;
+mod keys;
+mod organizations;
+mod pushes;
+mod runs;
+mod tenancy;
+mod tokens;
+mod workflows;
+
+/// Makes an organization to measure with.
+pub async fn make_org(repos: &dyn Repositories) -> OrgId {
+    fixture::org(repos).await.id
+}
+
+/// Opens a run, pushes to it and judges it: what a small attestation costs, for measurements.
+pub async fn attest_once(repos: &dyn Repositories, org: OrgId) {
+    let run = fixture::open(repos, org, "build", 1).await;
+    let lease = fixture::accept(repos, &fixture::push(&run, b"image", 2)).await;
+    assert!(repos.judge(org, run.id, &judging::judged(), lease).await.unwrap());
+}
+
+/// Runs the whole suite. Cases make organizations of their own; the store may hold others.
+pub async fn all(repos: &dyn Repositories) {
+    organizations::all(repos).await;
+    tokens::all(repos).await;
+    keys::all(repos).await;
+    documents::all(repos).await;
+    workflows::all(repos).await;
+    runs::all(repos).await;
+    pushes::all(repos).await;
+    judging::all(repos).await;
+    tenancy::all(repos).await;
+}
