@@ -45,7 +45,8 @@ const EMPTY_ARRAY: [MaterialKind; 5] = [
 ///
 /// A kind is recognised by identity keys in one reading of the document. Of JSON that cannot be read whole (broken, or above a
 /// limit) the keys of the top level are looked at, up to where it breaks or the limit `json-size`. What nothing claims is an
-/// `ARTIFACT`; what claims to be a kind and is invalid is refused.
+/// `ARTIFACT`; what claims to be a kind and is invalid is refused. To recognise a file larger than `json-size` its first
+/// `json-size` + 1 bytes are enough, unless it is a zip, whose directory stands at the end.
 ///
 /// # Errors
 /// [`MaterialError`]: empty, not valid as the kind, claimed alike by several kinds, or of a kind without support.

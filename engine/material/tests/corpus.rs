@@ -175,6 +175,17 @@ fn statements_and_bundles_are_attestations() {
 }
 
 #[test]
+fn main_components_and_tools() {
+    let Some(corpus) = corpus() else { return };
+    for path in ["chainloop/quickstart/sbom.json", "sbom/spdx/openssl-3.0.7-18.el9_2.spdx.json"] {
+        let found = strict(&fs::read(corpus.join(path)).unwrap(), None).unwrap();
+        for key in ["tool.name", "tools", "sbom.main_component.name"] {
+            assert!(found.annotations.contains_key(&format!("chainloop.material.{key}")), "{path}: {key}");
+        }
+    }
+}
+
+#[test]
 fn layouts_of_six_tools() {
     let Some(corpus) = corpus() else { return };
     for tool in ["crane", "skopeo", "skopeo-alt", "oras"] {
