@@ -197,7 +197,7 @@ mod tests {
             (r#""sig":"c2ln""#, r#""sig":"%%%""#, "base64"),
             (r#""payload":""#, r#""payload":"e30=","x":""#, "bundle-shape"),
             (r#"{"signedTimestamp":"c3RhbXA="}"#, r#"{"signedTimestamp":"+-"}"#, "base64"),
-            (r#"{"signedTimestamp":"c3RhbXA="}"#, &vec![r#"{"signedTimestamp":""}"#; 9].join(","), "timestamp-count"),
+            (r#"{"signedTimestamp":"c3RhbXA="}"#, &[r#"{"signedTimestamp":""}"#; 9].join(","), "timestamp-count"),
         ];
         for (from, to, code) in cases {
             assert!(good.contains(from), "{from}");

@@ -163,3 +163,49 @@ impl fmt::Debug for PublicKey {
         write!(f, "PublicKey({}, {})", self.algorithm.as_str(), self.id())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEM: &str = "\
+-----BEGIN PUBLIC KEY-----\n\
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEa2dBc/4nl+4D3t9GR7gbLvdj5A4n\n\
+wzOB3zZRASGbYWft6r//ajadyM43SBZBuoUYym257bYnQZww4B6cTb/Sgg==\n\
+-----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn a_key_is_the_same_in_every_form() {
+        let key = PublicKey::parse(PEM.as_bytes()).unwrap();
+        assert_eq!(key.to_pem().unwrap(), PEM);
+        assert_eq!(PublicKey::parse(key.der()).unwrap(), key);
+        assert_eq!(key.id().to_string(), Digest::of(key.der()).to_string());
+        assert_eq!(key.id().to_string().parse::<KeyId>().unwrap(), key.id());
+    }
+
+    #[test]
+    fn what_is_not_exactly_a_key_is_refused() {
+        let good = PublicKey::from_pem(PEM).unwrap().der().to_vec();
+        // The bytes are two headers and two object identifiers, then at 26 the bits: `04`, 32 bytes of x, 32 of y.
+        let changed = |at: usize, mask: u8| {
+            let mut bytes = good.clone();
+            bytes[at] ^= mask;
+            bytes
+        };
+        let cases = [
+            (Vec::new(), "key-shape"),
+            (b"garbage".to_vec(), "key-shape"),
+            (good[..90].to_vec(), "key-shape"),
+            ([&good[..], &[0]].concat(), "key-shape"),
+            (changed(90, 1), "key-shape"),
+            (changed(26, 6), "key-algorithm"),
+            (changed(22, 1), "key-algorithm"),
+            (changed(12, 1), "key-algorithm"),
+            (PEM.replace("PUBLIC", "PRIVATE").into_bytes(), "key-shape"),
+            (PEM.replace("PUBLIC KEY", "CERTIFICATE").into_bytes(), "key-shape"),
+        ];
+        for (i, (bytes, code)) in cases.into_iter().enumerate() {
+            assert_eq!(PublicKey::parse(&bytes).unwrap_err().code(), code, "case {i}");
+        }
+    }
+}

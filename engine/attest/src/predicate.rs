@@ -9,6 +9,7 @@ use crate::{Evaluation, encoding};
 /// The predicate `chainloop.dev/attestation/v0.2`: how a run went and which evidence it left.
 ///
 /// Keys that are marked optional in the format are left out when they are empty; keys that are not known are kept.
+#[expect(clippy::struct_excessive_bools, reason = "the flags are the format's, each a key of its own")]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Predicate {

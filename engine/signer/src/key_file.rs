@@ -14,7 +14,7 @@ const LABEL_OLDER: &str = "ENCRYPTED COSIGN PRIVATE KEY";
 const LABEL_PLAIN: &str = "PRIVATE KEY";
 const KDF: &str = "scrypt";
 const CIPHER: &str = "nacl/secretbox";
-/// Bytes of a secretbox key and nonce (NaCl, `crypto_secretbox`).
+/// Bytes of a secretbox key and nonce (`NaCl`, `crypto_secretbox`).
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 const SALT_BYTES: usize = 32;
@@ -34,7 +34,7 @@ pub enum KeyFile {
 }
 
 /// A private key under a password: what `cosign generate-key-pair` writes (secure-systems-lab/go-securesystemslib,
-/// `encrypted`): scrypt, then NaCl secretbox, around PKCS#8.
+/// `encrypted`): scrypt, then `NaCl` secretbox, around PKCS#8.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EncryptedKey {
     kdf: Kdf,

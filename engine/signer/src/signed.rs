@@ -41,7 +41,8 @@ impl SignedPayload {
     /// As there.
     pub fn with_key(self, timestamp: Option<Vec<u8>>) -> Result<Bundle, SignerError> {
         let hint = self.key_id.to_string();
-        self.bundle(&VerificationMaterial::PublicKey { hint }, timestamp.as_slice())
+        let timestamps: Vec<_> = timestamp.into_iter().collect();
+        self.bundle(&VerificationMaterial::PublicKey { hint }, &timestamps)
     }
 
     fn bundle(self, material: &VerificationMaterial, timestamps: &[Vec<u8>]) -> Result<Bundle, SignerError> {

@@ -1,5 +1,7 @@
 //! Signatures with keys of one's own: key files, hints, and what a stranger can try.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world fails")]
+
 mod common;
 
 use assay_attest::{Bundle, KeyAlgorithm, PublicKey, SignerInfo, TrustRules, TrustedKey, VerificationMaterial, verify};
