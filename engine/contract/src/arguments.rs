@@ -42,7 +42,7 @@ pub fn arguments(
 ) -> Result<Arguments, MissingInputs> {
     let mut given = with.clone();
     given.extend(overrides.clone());
-    compute(&policy.name, &policy.inputs, &given, |text| text.to_owned())
+    compute(&policy.name, &policy.inputs, &given, str::to_owned)
 }
 
 /// The arguments of a policy that is a member of a group: its `with` and its defaults may have templates over the
@@ -63,7 +63,7 @@ pub fn arguments_in_group(
 /// # Errors
 /// [`MissingInputs`] when a required input is absent or has no value.
 pub fn bindings(group: &PolicyGroup, with: &BTreeMap<String, String>) -> Result<Arguments, MissingInputs> {
-    compute(&group.name, &group.inputs, with, |text| text.to_owned())
+    compute(&group.name, &group.inputs, with, str::to_owned)
 }
 
 /// Splits the text of an argument into its values: at line ends, then at commas that have no backslash before them. Each
@@ -78,10 +78,17 @@ pub fn check_policy(attachment: &Attachment, policy: &Policy) -> Option<Diagnost
     Some(missing.diagnostic().at(attachment.origin.place()))
 }
 
-/// What is wrong with the arguments of an attachment to this policy group, at its place.
-pub fn check_group(attachment: &GroupAttachment, group: &PolicyGroup) -> Option<Diagnostic> {
-    let missing = missing(&group.name, &group.inputs, &attachment.with)?;
-    Some(missing.diagnostic().at(attachment.origin.place()))
+/// What is wrong with an attachment to this policy group, at its place: required inputs that have no value, and policies
+/// to be skipped that it does not have. Names of members that are files or URLs are not known here.
+pub fn check_group(attachment: &GroupAttachment, group: &PolicyGroup) -> Vec<Diagnostic> {
+    let missing = missing(&group.name, &group.inputs, &attachment.with).map(|missing| missing.diagnostic());
+    let members = group.materials.iter().flat_map(|material| &material.policies).chain(&group.attestation);
+    let names: Option<Vec<&str>> = members.map(|member| member.policy_name().map(DocumentName::as_str)).collect();
+    let strangers = names.into_iter().flat_map(|names| {
+        let strangers = attachment.skip.iter().filter(|name| !names.contains(&name.as_str())).collect::<Vec<_>>();
+        strangers.into_iter().map(|name| stranger(name, group, &names)).collect::<Vec<_>>()
+    });
+    missing.into_iter().chain(strangers).map(|diagnostic| diagnostic.at(attachment.origin.place())).collect()
 }
 
 impl MissingInputs {
@@ -130,6 +137,11 @@ fn compute(
     }
 }
 
+fn stranger(name: &DocumentName, group: &PolicyGroup, names: &[&str]) -> Diagnostic {
+    let message = format!("`{}` has no policy `{name}` that could be skipped", group.name);
+    Diagnostic::new("unknown-skip", message).hint(crate::decode::suggestion(name.as_str(), names))
+}
+
 fn undeclared(document: &DocumentName, inputs: &[Input], name: &str) -> Diagnostic {
     let names: Vec<_> = inputs.iter().map(|input| input.name.as_str()).collect();
     let message = format!("`{document}` has no input `{}`, it was dropped", shown(name));
@@ -140,11 +152,8 @@ fn values(texts: &BTreeMap<String, String>) -> Option<Map<String, Value>> {
     let mut values = Map::new();
     for (name, text) in texts {
         let mut list: Vec<_> = split(text).into_iter().map(Value::String).collect();
-        match list.len() {
-            0 => continue,
-            1 => values.extend(list.pop().map(|value| (name.clone(), value))),
-            _ => values.extend([(name.clone(), Value::Array(list))]),
-        }
+        let value = if list.len() > 1 { Some(Value::Array(list)) } else { list.pop() };
+        values.extend(value.map(|value| (name.clone(), value)));
     }
     (!values.is_empty()).then_some(values)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use assay_base::{AnnotationName, Digest, DocumentName, MaterialKind, MaterialName, NameError, OrgName};
 
-use crate::{Origin, Policy, PolicyRef, RunnerType};
+use crate::{Origin, Policy, PolicyRef, RefTarget, RunnerType};
 
 /// A contract: what evidence is expected, and which policies judge it (both versions of the document).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,17 @@ pub struct Attachment {
     pub gate: Option<bool>,
     /// Where it is written.
     pub origin: Origin,
+}
+
+impl Attachment {
+    /// The name of its policy, as far as it is known without reading another file.
+    pub fn policy_name(&self) -> Option<&DocumentName> {
+        match &self.source {
+            AttachmentSource::Embedded(policy) => Some(&policy.name),
+            AttachmentSource::Ref(PolicyRef { target: RefTarget::Named { name, .. }, .. }) => Some(name),
+            AttachmentSource::Ref(_) => None,
+        }
+    }
 }
 
 /// Where an attachment has its policy from.

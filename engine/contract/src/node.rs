@@ -1,5 +1,8 @@
 //! The tree under every document: YAML or JSON with the place of every key and value.
 
+use std::collections::HashSet;
+
+use assay_base::json::push_pointer;
 use assay_base::{Diagnostic, Place, limits};
 use serde_json::Value as Json;
 
@@ -126,7 +129,18 @@ struct Frame {
     node: Node,
     /// The key that waits for its value.
     key: Option<(String, Span)>,
-    seen: std::collections::HashSet<String>,
+    seen: HashSet<String>,
+}
+
+impl Frame {
+    /// The key or the index of the value that is being read.
+    fn position(&self) -> String {
+        match (&self.node.value, &self.key) {
+            (Value::Sequence(items), _) => items.len().to_string(),
+            (_, Some((key, _))) => key.clone(),
+            _ => String::new(),
+        }
+    }
 }
 
 impl Builder {
@@ -140,14 +154,11 @@ impl Builder {
             if key == "<<" && scalar.style == Style::Plain {
                 return Err(no_anchors("a merge key (`<<`)", span));
             }
-            if !frame.seen.insert(key.clone()) {
-                self.mistakes.push(
-                    Diagnostic::new("duplicate-key", format!("the key `{}` stands twice here", shown(&key)))
-                        .at(place(span))
-                        .hint("keep one of them"),
-                );
-            }
+            let twice = !frame.seen.insert(key.clone());
             frame.key = Some((key, span));
+            if twice {
+                self.duplicate(span);
+            }
             return Ok(());
         }
         self.close(Node { value: Value::Scalar(scalar), span });
@@ -162,7 +173,7 @@ impl Builder {
         if self.open.len() >= DEPTH {
             return Err(too_deep(span));
         }
-        self.open.push(Frame { node: Node { value, span }, key: None, seen: std::collections::HashSet::default() });
+        self.open.push(Frame { node: Node { value, span }, key: None, seen: HashSet::new() });
         Ok(())
     }
 
@@ -177,6 +188,20 @@ impl Builder {
     pub(crate) fn take(&mut self) -> Option<Node> {
         self.open.clear();
         self.root.take()
+    }
+
+    /// Tells of the key that was just read.
+    fn duplicate(&mut self, span: Span) {
+        let mut pointer = String::new();
+        let mut last = "";
+        let segments: Vec<_> = self.open.iter().map(Frame::position).collect();
+        for segment in &segments {
+            push_pointer(&mut pointer, segment);
+            last = segment;
+        }
+        let message = format!("the key `{}` stands twice here", shown(last));
+        let place = Place { pointer: Some(pointer), ..place(span) };
+        self.mistakes.push(Diagnostic::new("duplicate-key", message).at(place).hint("keep one of them"));
     }
 
     fn close(&mut self, node: Node) {

@@ -100,7 +100,7 @@ mod tests {
     fn a_mistake_is_shown_with_its_line() {
         let source = "a: 1\nnäme: Scan_1, x\n";
         let diagnostic = Diagnostic::new("bad-name", "`Scan_1` is not a name").at(Place::line(2, 7)).hint("use `scan`");
-        let text = render(&[diagnostic.clone()], source, "c.yaml", Color::Plain);
+        let text = render(std::slice::from_ref(&diagnostic), source, "c.yaml", Color::Plain);
         assert_eq!(
             text,
             "error[bad-name]: `Scan_1` is not a name\n --> c.yaml:2:7\n  |\n2 | näme: Scan_1, x\n  |       ^^^^^^\n  |\n  = hint: use `scan`\n"

@@ -50,8 +50,9 @@ fn next_document(text: &str, roots: &mut [Root], at: usize) -> usize {
 
 fn take(builder: &mut Builder, text: &str, event: Event<'_>, marked: &Marked, span: Span) -> Result<(), Diagnostic> {
     let (anchor, tagged) = match &event {
-        Event::Scalar(_, _, anchor, tag) => (*anchor, tag.is_some()),
-        Event::SequenceStart(_, anchor, tag) | Event::MappingStart(_, anchor, tag) => (*anchor, tag.is_some()),
+        Event::Scalar(_, _, anchor, tag)
+        | Event::SequenceStart(_, anchor, tag)
+        | Event::MappingStart(_, anchor, tag) => (*anchor, tag.is_some()),
         Event::Alias(_) | Event::UnresolvedAlias(_) => return Err(no_anchors("an alias (`*`)", span)),
         _ => (0, false),
     };
@@ -65,7 +66,7 @@ fn take(builder: &mut Builder, text: &str, event: Event<'_>, marked: &Marked, sp
     }
     match event {
         Event::Scalar(value, style, ..) => {
-            let style = style_of(text, style, span);
+            let style = style_of(text, &value, style, span);
             builder.scalar(Scalar { text: value.into_owned(), style }, span)
         }
         Event::SequenceStart(..) => builder.begin(Value::Sequence(Vec::new()), span),
@@ -79,21 +80,26 @@ fn take(builder: &mut Builder, text: &str, event: Event<'_>, marked: &Marked, sp
     }
 }
 
-fn style_of(text: &str, style: ScalarStyle, span: Span) -> Style {
+fn style_of(text: &str, value: &str, style: ScalarStyle, span: Span) -> Style {
     match style {
         ScalarStyle::Plain => Style::Plain,
-        ScalarStyle::Literal => literal(text, span),
+        ScalarStyle::Literal => literal(text, value, span),
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted | ScalarStyle::Folded => Style::Quoted,
     }
 }
 
-/// The content of a literal block begins on the line behind its header. Its indentation is that of its first line that
-/// is not blank.
-fn literal(text: &str, span: Span) -> Style {
-    let body = text.get(span.start..).and_then(|rest| rest.split_once('\n')).map_or("", |(_, body)| body);
-    let first = body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let indent = first.len() - first.trim_start_matches(' ').len();
-    Style::Literal { first_line: span.line + 1, indent: u32::try_from(indent).unwrap_or(0) }
+/// The event of a literal block stands at its first line that is not blank; the blank ones above it are content too.
+/// Its indentation is what that line has in the document and not in the value.
+fn literal(text: &str, value: &str, span: Span) -> Style {
+    let blank = value.bytes().take_while(|b| *b == b'\n').count();
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let content = value[blank..].lines().next().unwrap_or_default();
+    let number = |n: usize| u32::try_from(n).unwrap_or(0);
+    Style::Literal {
+        first_line: span.line.saturating_sub(number(blank)).max(1),
+        indent: number(line.chars().count().saturating_sub(content.chars().count())),
+    }
 }
 
 /// The end of the line of a `---` that has nothing else, otherwise what stands behind it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_contract::{Contract, Document, Policy, parse_all};
 
 /// The folder of public documents, when it is there.
+#[expect(clippy::print_stdout, reason = "a test that did nothing has to say so")]
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("ASSAY_CORPUS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
@@ -30,7 +31,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn all(corpus: &Path, folders: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    folders.iter().for_each(|folder| files(&corpus.join(folder), &mut found));
+    for folder in folders {
+        files(&corpus.join(folder), &mut found);
+    }
     found.sort();
     found
 }

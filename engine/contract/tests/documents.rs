@@ -64,16 +64,19 @@ fn an_embedded_policy_is_addressed_by_its_canonical_json() {
 fn a_script_keeps_its_lines() {
     let policy = Policy::parse(POLICY).unwrap();
     assert_eq!(policy.branches.len(), 3);
-    for (line, text) in POLICY.lines().enumerate().filter(|(_, text)| text.contains("# line ")) {
-        let number: u32 = text.rsplit_once("# line ").unwrap().1.trim().parse().unwrap();
-        let branch = policy.branches.iter().find(|branch| {
-            matches!(&branch.script, ScriptSource::Embedded { text: script, .. } if script.contains(text.trim()))
-        });
-        let place = branch.unwrap().place(number, 1);
-        assert_eq!(place.line, u32::try_from(line + 1).ok(), "{text}");
-        let column = text.len() - text.trim_start_matches(' ').len() + 1;
-        assert_eq!(place.column, u32::try_from(column).ok(), "{text}");
+    let leading = |line: &str| u32::try_from(line.len() - line.trim_start_matches(' ').len()).unwrap();
+    let mut count = 0;
+    for branch in &policy.branches {
+        let ScriptSource::Embedded { text, .. } = &branch.script else { panic!("{branch:?}") };
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty()) {
+            let place = branch.place(number, leading(line) + 1);
+            let there = POLICY.lines().nth(place.line.unwrap() as usize - 1).unwrap();
+            assert!(there.ends_with(line) && there.ends_with(&format!("# line {number}")), "{there:?} {line:?}");
+            assert_eq!(place.column, Some(leading(there) + 1), "{there:?}");
+            count += 1;
+        }
     }
+    assert_eq!(count, 7);
     assert_eq!(policy.branches[2].phases, [Phase::Push]);
     assert_eq!(policy.inputs[0].default.as_deref(), Some("0.10"));
 }

@@ -9,11 +9,13 @@ use assay_contract::{
 };
 use serde_json::json;
 
+#[expect(clippy::unwrap_used, reason = "a fixture that does not parse has to fail its test")]
 fn policy(spec: &str) -> Policy {
     Policy::parse(&format!("apiVersion: chainloop.dev/v1\nkind: Policy\nmetadata: {{name: p}}\nspec: {spec}\n"))
         .unwrap()
 }
 
+#[expect(clippy::unwrap_used, reason = "a fixture that does not parse has to fail its test")]
 fn attachment(rest: &str) -> Attachment {
     let text = format!("schemaVersion: v1\npolicies: {{materials: [{{ref: p{rest}}}]}}\n");
     Contract::parse(&text).unwrap().policies.materials.remove(0)
@@ -170,7 +172,11 @@ fn required_inputs_are_required() {
 fn arguments_of_groups_reach_their_members() {
     let group = PolicyGroup::parse("apiVersion: chainloop.dev/v1\nkind: PolicyGroup\nmetadata: {name: g}\nspec:\n  inputs: [{name: licenses, required: true}, {name: level, default: high}]\n  policies:\n    materials:\n      - policies: [{ref: p, with: {banned: '{{ inputs.licenses }}', more: 'x{{.inputs.nothing}}'}}]\n").unwrap();
     let attached = Contract::parse("schemaVersion: v1\npolicyGroups: [{ref: g}]\n").unwrap().policy_groups.remove(0);
-    assert!(check_group(&attached, &group).unwrap().message.contains("`licenses`"));
+    assert!(check_group(&attached, &group)[0].message.contains("`licenses`"));
+    let text = "schemaVersion: v1\npolicyGroups: [{ref: g, with: {licenses: A}, skip: [p, q]}]\n";
+    let skipping = Contract::parse(text).unwrap().policy_groups.remove(0);
+    let found: Vec<_> = check_group(&skipping, &group).iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["`g` has no policy `q` that could be skipped (line 2, column 16)"]);
     assert!(bindings(&group, &attached.with).is_err());
     let bound = bindings(&group, &with(&[("licenses", "A, B")])).unwrap();
     let member =

@@ -19,7 +19,9 @@ pub fn parse_all(text: &str) -> Result<Vec<Document>, DocumentErrors> {
         return Err(empty().into());
     }
     let mut sink = Sink::default();
-    mistakes.into_iter().for_each(|mistake| sink.push(mistake));
+    for mistake in mistakes {
+        sink.push(mistake);
+    }
     let documents: Vec<_> = roots.iter().filter_map(|root| document(text, root, &mut sink)).collect();
     let diagnostics = sink.finish();
     if diagnostics.is_empty() { Ok(documents) } else { Err(DocumentErrors { diagnostics }) }
