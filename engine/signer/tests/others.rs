@@ -1,6 +1,10 @@
 //! Others read what is written here: cosign and openssl, where they are installed.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot set up its world fails, and shows what others say"
+)]
 
 mod common;
 
