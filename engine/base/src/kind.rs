@@ -22,6 +22,7 @@ macro_rules! kinds {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         #[repr(u8)]
+        #[expect(clippy::doc_markdown, reason = "the titles are names of products, shown to users as they are")]
         pub enum MaterialKind {
             $(#[doc = $title] $variant = $number,)+
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An instant in UTC, in whole microseconds since 1970-01-01T00:00:00Z.
 ///
-/// Microseconds are what PostgreSQL keeps, and an integer sorts the same everywhere; the text form is RFC 3339 with six
+/// Microseconds are what `PostgreSQL` keeps, and an integer sorts the same everywhere; the text form is RFC 3339 with six
 /// digits of fraction.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

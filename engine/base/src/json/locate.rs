@@ -18,10 +18,10 @@ pub fn locate(bytes: &[u8], pointer: &str) -> Option<(u32, u32)> {
         found = walker.at;
     }
     let before = &text[..found];
-    let line = before.iter().filter(|b| **b == b'\n').count();
+    let line = before.split(|b| *b == b'\n').count();
     let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count();
-    Some((u32::try_from(line + 1).ok()?, u32::try_from(column + 1).ok()?))
+    Some((u32::try_from(line).ok()?, u32::try_from(column + 1).ok()?))
 }
 
 struct Walker<'t> {

@@ -1,0 +1,5 @@
+//! The executable from outside: a real server, real commands, a real database.
+
+mod plane;
+mod rights;
+mod story;
