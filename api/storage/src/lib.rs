@@ -1,4 +1,4 @@
-//! What the plane remembers, in SQLite: every repository of `engine/ports`.
+//! What the plane remembers, in `SQLite`: every repository of `engine/ports`.
 //!
 //! Reads go through a small pool of read-only connections. All writes go through one task that owns the one writing
 //! connection and commits them in groups: an operation is acknowledged when the transaction that holds it is on disk.

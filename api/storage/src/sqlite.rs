@@ -25,7 +25,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How many tokens [`Sqlite::is_touch_due`] remembers.
 const MAX_TOUCHED: usize = 10_000;
 
-/// The repositories on one SQLite file.
+/// The repositories on one `SQLite` file.
 #[derive(Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
@@ -100,7 +100,7 @@ impl Sqlite {
     }
 }
 
-/// Makes the file before SQLite does, which would leave its rights to the umask; `-wal` and `-shm` follow them.
+/// Makes the file before `SQLite` does, which would leave its rights to the umask; `-wal` and `-shm` follow them.
 fn create(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }

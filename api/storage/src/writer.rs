@@ -40,7 +40,8 @@ struct Done {
     answer: Answer,
 }
 
-type Answer = Box<dyn FnOnce(Result<(), &Arc<sqlx::Error>>) + Send>;
+/// Answers the caller, once it is known whether the commit failed.
+type Answer = Box<dyn FnOnce(Option<&Arc<sqlx::Error>>) + Send>;
 
 impl Writer {
     /// Starts the task that owns `connection`.
@@ -75,9 +76,9 @@ impl Writer {
 async fn run<T: Send + 'static>(operation: BoxFuture<'_, Outcome<T>>, caller: oneshot::Sender<Outcome<T>>) -> Done {
     let result = operation.await;
     let kept = result.is_ok();
-    let answer: Answer = Box::new(move |committed| {
-        let result = match (result, committed) {
-            (Ok(_), Err(error)) => Err(StorageError::Commit(Arc::clone(error)).into()),
+    let answer: Answer = Box::new(move |failed| {
+        let result = match (result, failed) {
+            (Ok(_), Some(error)) => Err(StorageError::Commit(Arc::clone(error)).into()),
             (result, _) => result,
         };
         // A caller that has gone away does not want to know.
@@ -90,15 +91,15 @@ async fn serve(mut connection: SqliteConnection, mut messages: mpsc::Receiver<Me
     while let Some(Message::Write(first)) = messages.recv().await {
         let mut answers = Vec::new();
         let committed = group(&mut connection, first, &mut messages, &mut answers).await;
-        let (result, next) = match committed {
-            Ok(next) => (Ok(()), next),
+        let (failed, next) = match committed {
+            Ok(next) => (None, next),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a group of writes was not committed");
-                (Err(Arc::new(error)), Next::Go)
+                (Some(Arc::new(error)), Next::Go)
             }
         };
         for answer in answers {
-            answer(result.as_ref().map(|()| ()));
+            answer(failed.as_ref());
         }
         if next == Next::Stop {
             break;

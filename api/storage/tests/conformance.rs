@@ -1,4 +1,4 @@
-//! SQLite passes the suite of the repositories.
+//! `SQLite` passes the suite of the repositories.
 
 use assay_ports::conformance;
 use assay_storage::Sqlite;

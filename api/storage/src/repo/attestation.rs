@@ -8,7 +8,7 @@ use crate::StorageError;
 use crate::error::Outcome;
 use crate::row::Columns;
 
-/// How many rows one `insert` carries; SQLite takes 32766 parameters, PostgreSQL 65535.
+/// How many rows one `insert` carries: `SQLite` takes 32766 parameters, `PostgreSQL` 65535.
 pub(super) const ROWS_AT_ONCE: usize = 1000;
 
 /// Stores a push with all that belongs to it, when the run still takes one.

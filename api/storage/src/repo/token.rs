@@ -14,7 +14,7 @@ use crate::page::Keyset;
 use crate::row::Columns;
 
 /// How exactly the last use of a token is known.
-const TOUCH_PERIOD: Duration = Duration::from_secs(60);
+const TOUCH_PERIOD: Duration = Duration::from_mins(1);
 
 #[async_trait]
 impl Tokens for Sqlite {

@@ -164,7 +164,7 @@ fn now() -> Timestamp {
 }
 
 fn soon() -> Timestamp {
-    now().after(Duration::from_secs(60))
+    now().after(Duration::from_mins(1))
 }
 
 /// Longer than the ticks in which file systems count.

@@ -80,5 +80,5 @@ async fn lists_have_the_newest_of_one_kind(repos: &dyn Repositories) {
     }
     let found = walk!(2, |page| repos.documents(org, DocumentKind::Gate, &page));
     assert_eq!(found.iter().map(|d| &*d.source).collect::<Vec<_>>(), ["a2", "b1", "c1"]);
-    assert_cursor_refused(repos.documents(org, DocumentKind::Gate, &page(1, Some("A/B".to_owned()))).await);
+    assert_cursor_refused(&repos.documents(org, DocumentKind::Gate, &page(1, Some("A/B".to_owned()))).await);
 }

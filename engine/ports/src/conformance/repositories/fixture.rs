@@ -85,7 +85,7 @@ macro_rules! walk {
 pub(crate) use walk;
 
 /// A list refuses a cursor that it did not give out.
-pub(crate) fn assert_cursor_refused<T: std::fmt::Debug>(result: Result<Page<T>, RepositoryError>) {
+pub(crate) fn assert_cursor_refused<T: std::fmt::Debug>(result: &Result<Page<T>, RepositoryError>) {
     assert!(matches!(result, Err(RepositoryError::Cursor)), "{result:?}");
 }
 
@@ -186,7 +186,7 @@ pub(crate) fn push(run: &Run, content: &[u8], seconds: u64) -> Push {
 
 /// Stores a push, whose job is leased for ten minutes.
 pub(crate) async fn accept(repos: &dyn Repositories, push: &Push) -> JobLease {
-    let lease_until = push.received_at.after(Duration::from_secs(600));
+    let lease_until = push.received_at.after(Duration::from_mins(10));
     match repos.accept(push, fresh_job_id(), lease_until, &audit(0)).await.unwrap() {
         Accepted::New(lease) => lease,
         other => panic!("the push was not taken: {other:?}"),

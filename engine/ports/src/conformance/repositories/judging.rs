@@ -38,7 +38,7 @@ fn evaluation(enforcement: Enforcement, status: EvaluationStatus) -> Evaluation 
 pub(super) fn judged() -> RunVerdict {
     let fields = json!({
         "severity": "HIGH", "score": 9.8, "precise": 0.1 + 0.2, "tiny": 5e-324, "huge": f64::MAX, "count": u64::MAX,
-        "minus": i64::MIN, "odd": 31.245270191439438, "even": 121.48791951161945, "nested": [null, true, {"é\u{0}": ""}]
+        "minus": i64::MIN, "odd": 31.245_270_191_439_438, "even": 121.487_919_511_619_45, "nested": [null, true, {"é\u{0}": ""}]
     });
     let mut violated = evaluation(Enforcement::Enforce, EvaluationStatus::Violated);
     violated.violations =
@@ -75,7 +75,7 @@ async fn a_verdict_comes_back_as_it_was_given(repos: &dyn Repositories) {
 
 /// The jobs of one organization among those that are free at `now`.
 async fn claim(repos: &dyn Repositories, org: OrgId, now: Timestamp) -> Vec<Job> {
-    let jobs = repos.claim(now, Duration::from_secs(600), 1000).await.unwrap();
+    let jobs = repos.claim(now, Duration::from_mins(10), 1000).await.unwrap();
     jobs.into_iter().filter(|job| job.org == org).collect()
 }
 
@@ -106,7 +106,7 @@ async fn released_jobs_are_there_at_once(repos: &dyn Repositories) {
     }
     assert_eq!(claim(repos, org, at(3)).await, []);
     repos.release_all().await.unwrap();
-    assert_eq!(repos.claim(at(3), Duration::from_secs(600), 1).await.unwrap().len(), 1);
+    assert_eq!(repos.claim(at(3), Duration::from_mins(10), 1).await.unwrap().len(), 1);
     repos.release_all().await.unwrap();
     let claimed = claim(repos, org, at(3)).await;
     assert!(claimed.len() == 2 && claimed.iter().all(|job| owed.contains(&job.run)), "{claimed:?}");

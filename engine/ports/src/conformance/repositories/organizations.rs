@@ -36,5 +36,5 @@ async fn lists_are_by_name(repos: &dyn Repositories) {
     let mut unique = names.clone();
     unique.dedup();
     assert_eq!(unique, names);
-    assert_cursor_refused(repos.orgs(&page(2, Some("Not A Name".to_owned()))).await);
+    assert_cursor_refused(&repos.orgs(&page(2, Some("Not A Name".to_owned()))).await);
 }

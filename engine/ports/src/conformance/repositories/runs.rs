@@ -88,7 +88,7 @@ async fn lists_are_newest_first_and_filtered(repos: &dyn Repositories) {
             assert_eq!(found.iter().map(|run| run.id).collect::<Vec<_>>(), expected, "{filter:?} by {limit}");
         }
     }
-    assert_cursor_refused(repos.runs(org, &RunFilter::default(), at(0), &page(1, Some("17".to_owned()))).await);
+    assert_cursor_refused(&repos.runs(org, &RunFilter::default(), at(0), &page(1, Some("17".to_owned()))).await);
 }
 
 async fn only_open_runs_are_finished(repos: &dyn Repositories) {

@@ -70,5 +70,5 @@ async fn lists_are_by_name_and_without_revoked_ones(repos: &dyn Repositories) {
     repos.revoke_token(org.id, &"c".parse().unwrap(), &audit(1)).await.unwrap();
     let names: Vec<_> = walk!(2, |page| repos.tokens(org.id, &page)).into_iter().map(|t| t.name.to_string()).collect();
     assert_eq!(names, ["a", "b", "d", "owner"]);
-    assert_cursor_refused(repos.tokens(org.id, &page(2, Some("-".to_owned()))).await);
+    assert_cursor_refused(&repos.tokens(org.id, &page(2, Some("-".to_owned()))).await);
 }

@@ -81,5 +81,5 @@ async fn lists_count_runs_and_show_the_newest(repos: &dyn Repositories) {
     let project = "a".parse().unwrap();
     let of_a = walk!(1, |page| repos.workflows(org, Some(&project), at(3602), &page));
     assert_eq!(shown(of_a), expected[..2]);
-    assert_cursor_refused(repos.workflows(org, None, at(0), &page(1, Some("no-slash".to_owned()))).await);
+    assert_cursor_refused(&repos.workflows(org, None, at(0), &page(1, Some("no-slash".to_owned()))).await);
 }
