@@ -1,0 +1,187 @@
+use std::time::Duration;
+
+use assay_base::Digest;
+use assay_material::image::Reference;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::{Response, StatusCode, Url};
+use serde::Deserialize;
+
+use super::challenge::{Challenge, may_ask};
+use super::credentials::{self, Credentials};
+use super::{ImageError, is_loopback};
+use crate::config::Environment;
+
+/// Most requests for one image.
+const REQUESTS: u32 = 4;
+/// Largest manifest (OCI distribution-spec, "Pushing Manifests": registries take at least 4 MiB).
+const MANIFEST_BYTES: usize = 4 << 20;
+/// Largest answer of a token service.
+const TOKEN_BYTES: usize = 1 << 20;
+/// Longest wait for one answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The manifests and indexes that are understood.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+
+/// What a registry says about a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Resolved {
+    /// The digest of the manifest's bytes.
+    pub(super) digest: Digest,
+    /// Whether `latest` is the same; absent when the registry did not say.
+    pub(super) latest: Option<bool>,
+}
+
+/// Asks the registry of `reference` for the digest of `tag`.
+///
+/// # Errors
+/// [`ImageError`] when the registry cannot be reached, does not have it, or wants what it must not have.
+pub(super) async fn resolve(reference: &Reference, tag: &str, env: &Environment) -> Result<Resolved, ImageError> {
+    let mut session = Session::new(reference, env)?;
+    let digest = session.manifest(tag).await?;
+    let latest = match tag {
+        "latest" => Some(true),
+        _ => session.manifest("latest").await.ok().map(|latest| latest == digest),
+    };
+    Ok(Resolved { digest, latest })
+}
+
+/// One conversation with one registry about one repository.
+struct Session {
+    client: reqwest::Client,
+    registry: String,
+    base: Url,
+    repository: String,
+    credentials: Option<Credentials>,
+    authorization: Option<HeaderValue>,
+    left: u32,
+}
+
+/// What a token service answers.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+impl Session {
+    fn new(reference: &Reference, env: &Environment) -> Result<Self, ImageError> {
+        let registry = reference.registry().to_owned();
+        let host = if registry == "docker.io" { "registry-1.docker.io" } else { &registry };
+        let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+        let scheme = if is_loopback(bare) { "http" } else { "https" };
+        let base = Url::parse(&format!("{scheme}://{host}/v2/"));
+        let base = base.map_err(|_| ImageError::Host { registry: registry.clone() })?;
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build();
+        Ok(Self {
+            client: client.map_err(|source| ImageError::Network { registry: registry.clone(), source })?,
+            credentials: credentials::find(env, &registry),
+            repository: reference.repository().to_owned(),
+            authorization: None,
+            left: REQUESTS,
+            registry,
+            base,
+        })
+    }
+
+    /// The digest of the bytes of a manifest: what is pinned is what was read, not what a header says.
+    async fn manifest(&mut self, tag: &str) -> Result<Digest, ImageError> {
+        let url = self.base.join(&format!("{}/manifests/{tag}", self.repository));
+        let url = url.map_err(|_| ImageError::Host { registry: self.registry.clone() })?;
+        let mut answer = self.get(url.clone()).await?;
+        if answer.status() == StatusCode::UNAUTHORIZED && self.authorization.is_none() {
+            self.authorize(&answer).await?;
+            answer = self.get(url).await?;
+        } else if answer.status().is_redirection() && self.authorization.is_none() {
+            answer = self.follow(&answer, &url).await?;
+        }
+        match answer.status() {
+            StatusCode::OK => Ok(Digest::of(&self.read(answer, MANIFEST_BYTES).await?)),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(ImageError::Denied { registry: self.registry.clone(), repository: self.repository.clone() })
+            }
+            StatusCode::NOT_FOUND => {
+                let image = format!("{}/{}:{tag}", self.registry, self.repository);
+                Err(ImageError::NotFound { image })
+            }
+            status => Err(ImageError::Answer { registry: self.registry.clone(), status: status.as_u16() }),
+        }
+    }
+
+    /// Follows one redirect. Nothing secret goes along, because only requests without credentials get here.
+    async fn follow(&mut self, answer: &Response, from: &Url) -> Result<Response, ImageError> {
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let to = location.and_then(|location| from.join(location).ok()).filter(|to| to.scheme() == from.scheme());
+        let status = answer.status().as_u16();
+        let to = to.ok_or_else(|| ImageError::Answer { registry: self.registry.clone(), status })?;
+        self.get(to).await
+    }
+
+    /// Gets what the registry asks for, for the requests that follow.
+    async fn authorize(&mut self, answer: &Response) -> Result<(), ImageError> {
+        let headers = answer.headers().get_all(WWW_AUTHENTICATE).iter();
+        let challenge = headers.filter_map(|value| value.to_str().ok()).find_map(Challenge::parse);
+        let denied = || ImageError::Denied { registry: self.registry.clone(), repository: self.repository.clone() };
+        let text = match challenge.ok_or_else(denied)? {
+            Challenge::Basic => basic(self.credentials.as_ref().ok_or_else(denied)?),
+            Challenge::Bearer { realm, service, scope } => {
+                format!("Bearer {}", self.token(&realm, service.as_deref(), scope.as_deref()).await?)
+            }
+        };
+        let mut value = HeaderValue::from_str(&text)
+            .map_err(|_| ImageError::Answer { registry: self.registry.clone(), status: 401 })?;
+        value.set_sensitive(true);
+        self.authorization = Some(value);
+        Ok(())
+    }
+
+    /// A token for reading the repository.
+    async fn token(&mut self, realm: &str, service: Option<&str>, scope: Option<&str>) -> Result<String, ImageError> {
+        let refused = || ImageError::Realm { registry: self.registry.clone(), realm: realm.to_owned() };
+        let mut url = Url::parse(realm).ok().filter(|realm| may_ask(&self.base, realm)).ok_or_else(refused)?;
+        let scope = scope.map_or_else(|| format!("repository:{}:pull", self.repository), str::to_owned);
+        url.query_pairs_mut().append_pair("scope", &scope);
+        if let Some(service) = service {
+            url.query_pairs_mut().append_pair("service", service);
+        }
+        self.authorization = self.credentials.as_ref().map(basic).and_then(|text| HeaderValue::from_str(&text).ok());
+        let answer = self.get(url).await;
+        self.authorization = None;
+        let answer = answer?;
+        if answer.status() != StatusCode::OK {
+            return Err(ImageError::Denied { registry: self.registry.clone(), repository: self.repository.clone() });
+        }
+        let bytes = self.read(answer, TOKEN_BYTES).await?;
+        let token = serde_json::from_slice::<TokenAnswer>(&bytes).ok().and_then(|a| a.token.or(a.access_token));
+        token.ok_or_else(|| ImageError::Answer { registry: self.registry.clone(), status: 200 })
+    }
+
+    async fn get(&mut self, url: Url) -> Result<Response, ImageError> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| ImageError::Requests { registry: self.registry.clone() })?;
+        let mut request = self.client.get(url).header(ACCEPT, MANIFESTS);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        request.send().await.map_err(|source| ImageError::Network { registry: self.registry.clone(), source })
+    }
+
+    /// The body, which must not be larger than `limit`.
+    async fn read(&self, mut answer: Response, limit: usize) -> Result<Vec<u8>, ImageError> {
+        let network = |source| ImageError::Network { registry: self.registry.clone(), source };
+        let mut out = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(network)? {
+            if out.len() + piece.len() > limit {
+                return Err(ImageError::Size { registry: self.registry.clone(), limit });
+            }
+            out.extend_from_slice(&piece);
+        }
+        Ok(out)
+    }
+}
+
+/// The value of `Authorization` for user and password (RFC 7617).
+fn basic(credentials: &Credentials) -> String {
+    use base64::Engine as _;
+    let pair = format!("{}:{}", credentials.user, credentials.password.expose());
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+}
