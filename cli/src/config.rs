@@ -13,7 +13,7 @@ use assay_wire::Exit;
 
 pub(crate) use environment::Environment;
 pub(crate) use login::{Login, config_file};
-pub(crate) use project::{PROJECT_FILE, ProjectFile};
+pub(crate) use project::ProjectFile;
 pub(crate) use server::{PlainHttp, ServerUrl};
 
 use crate::cli::GlobalArgs;
@@ -71,7 +71,10 @@ impl Settings {
 }
 
 /// The token of `--token-file`, `ASSAY_TOKEN` or `ASSAY_TOKEN_FILE`.
-fn given_token(globals: &GlobalArgs, env: &Environment) -> Result<Option<Secret<String>>, CliError> {
+///
+/// # Errors
+/// [`CliError`] with exit 2 when what is given holds no token.
+pub(crate) fn given_token(globals: &GlobalArgs, env: &Environment) -> Result<Option<Secret<String>>, CliError> {
     if let Some(path) = &globals.token_file {
         return read_token(path).map(Some);
     }
@@ -115,6 +118,7 @@ pub(crate) fn current_dir() -> Result<PathBuf, CliError> {
 
 #[cfg(test)]
 mod tests {
+    use super::project::PROJECT_FILE;
     use super::*;
 
     struct Place {

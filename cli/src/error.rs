@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use assay_base::{Diagnostic, Place};
+use assay_contract::DocumentErrors;
 use assay_wire::{Exit, Problem, ProblemKind};
 use serde::Serialize;
 
@@ -21,8 +22,19 @@ struct Parts {
     place: Place,
     hint: Option<String>,
     request_id: Option<String>,
-    excerpt: Option<String>,
+    excerpt: Option<Excerpt>,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The document that an error is about: people are shown its lines, with carets under what is wrong.
+#[derive(Debug)]
+pub(crate) struct Excerpt {
+    /// Everything that is wrong in it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Its text.
+    pub(crate) source: String,
+    /// What it is called.
+    pub(crate) label: String,
 }
 
 /// The JSON form: `{"error":{…}}`.
@@ -74,6 +86,19 @@ impl CliError {
         Self::new(exit, "file", format!("cannot {action} `{}`", path.display())).because(source)
     }
 
+    /// Mistakes in a document of the user: exit 2 with the first one, and all of them for people. `label` is what the
+    /// document is called, `-` for standard input.
+    pub(crate) fn in_document(label: &str, source: &str, errors: DocumentErrors) -> Self {
+        let diagnostics = errors.diagnostics;
+        let first = diagnostics.first().cloned();
+        let mut error = Self::from(first.unwrap_or_else(|| Diagnostic::new("document", "the document is not valid")));
+        if label != "-" {
+            error.0.message = format!("{label}: {}", error.0.message);
+        }
+        error.0.excerpt = Some(Excerpt { diagnostics, source: source.to_owned(), label: label.to_owned() });
+        error
+    }
+
     /// The same with its place in a document.
     #[must_use]
     pub(crate) fn at(mut self, place: Place) -> Self {
@@ -92,13 +117,6 @@ impl CliError {
     #[must_use]
     pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
-        self
-    }
-
-    /// The same with the lines of the document and the caret, which people see in place of the bare sentence.
-    #[must_use]
-    pub(crate) fn excerpt(mut self, excerpt: impl Into<String>) -> Self {
-        self.0.excerpt = Some(excerpt.into());
         self
     }
 
@@ -142,13 +160,13 @@ impl CliError {
         self.0.request_id.as_deref()
     }
 
-    /// The lines of the document with the caret.
-    pub(crate) fn shown(&self) -> Option<&str> {
-        self.0.excerpt.as_deref()
+    /// The document that it is about.
+    pub(crate) fn excerpt(&self) -> Option<&Excerpt> {
+        self.0.excerpt.as_ref()
     }
 
     /// The JSON form.
-    pub(crate) fn document(&self) -> ErrorDocument<'_> {
+    pub(crate) fn json_form(&self) -> ErrorDocument<'_> {
         ErrorDocument {
             error: ErrorBody {
                 code: self.code(),
@@ -201,12 +219,13 @@ mod tests {
 
     #[test]
     fn the_json_form_has_the_place_where_there_is_one() {
-        let plain = CliError::usage("no").document();
+        let error = CliError::usage("no");
+        let plain = error.json_form();
         assert_eq!(serde_json::to_string(&plain.error).unwrap(), r#"{"code":"usage","message":"no"}"#);
         let place = Place { pointer: Some("/spec".into()), line: Some(3), column: Some(9) };
         let error = CliError::new(Exit::Incomplete, "contract-incomplete", "m").at(place).hint("h");
         assert_eq!(
-            serde_json::to_value(error.document()).unwrap(),
+            serde_json::to_value(error.json_form()).unwrap(),
             serde_json::json!({"error": {"code": "contract-incomplete", "message": "m", "pointer": "/spec",
                                          "line": 3, "column": 9, "hint": "h"}})
         );

@@ -4,9 +4,18 @@
 
 mod cli;
 mod client;
+mod compose;
 mod config;
 mod context;
 mod error;
+mod evidence;
+mod git;
+mod image;
+mod runners;
+mod state;
+#[cfg(test)]
+mod reference;
+mod system;
 mod ui;
 mod verbs;
 
@@ -52,7 +61,7 @@ fn misused(error: &clap::Error, args: &[OsString]) -> Exit {
     }
     if let Some(usage) = cli::usage_error(error, args) {
         let globals = GlobalArgs { format: Some(Format::Json), ..GlobalArgs::default() };
-        drop(globals.ui(Colour::Never).json(&usage.document()));
+        drop(globals.ui(Colour::Never).json(&usage.json_form()));
     }
     Exit::Invalid
 }

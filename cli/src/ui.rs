@@ -7,13 +7,16 @@ mod view;
 
 use std::io::{self, IsTerminal, Write};
 
+use assay_base::Secret;
 use assay_base::text::printable;
+use assay_contract::{Color, render};
+use assay_wire::Exit;
 use serde::Serialize;
 
 pub(crate) use progress::Progress;
 pub(crate) use view::{Table, Tone, View, or_dash};
 
-use crate::error::CliError;
+use crate::error::{CliError, Excerpt};
 
 /// The form of the data on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -82,11 +85,6 @@ impl Ui {
         self.format
     }
 
-    /// Whether more is wanted than usual.
-    pub(crate) const fn is_verbose(self) -> bool {
-        matches!(self.verbosity, Verbosity::Verbose)
-    }
-
     /// Prints the answer of a command: `value` as one JSON document, or what `view` makes of it for people.
     ///
     /// # Errors
@@ -104,9 +102,17 @@ impl Ui {
     /// [`CliError`] when standard output cannot be written.
     pub(crate) fn json<T: Serialize>(self, value: &T) -> Result<(), CliError> {
         let text = serde_json::to_string_pretty(value).map_err(|error| {
-            CliError::new(assay_wire::Exit::Unexpected, "output", "the answer cannot be written as JSON").because(error)
+            CliError::new(Exit::Unexpected, "output", "the answer cannot be written as JSON").because(error)
         })?;
         self.bytes(format!("{}\n", escape_invisible(&text)).as_bytes())
+    }
+
+    /// Prints a text that is JSON already: the bytes of somebody else's document, and a newline.
+    ///
+    /// # Errors
+    /// [`CliError`] when standard output cannot be written.
+    pub(crate) fn json_text(self, text: &str) -> Result<(), CliError> {
+        self.bytes(format!("{}\n", escape_invisible(text.trim_end())).as_bytes())
     }
 
     /// Prints bytes exactly.
@@ -118,8 +124,8 @@ impl Ui {
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(CliError::new(assay_wire::Exit::Unexpected, "output", "cannot write to standard output")
-                    .because(error))
+                let failed = CliError::new(Exit::Unexpected, "output", "cannot write to standard output");
+                Err(failed.because(error))
             }
             _ => Ok(()),
         }
@@ -148,7 +154,7 @@ impl Ui {
 
     /// Says what is going on underneath, to those who asked with `-v`.
     pub(crate) fn detail(self, message: &str) {
-        if self.is_verbose() {
+        if self.verbosity == Verbosity::Verbose {
             self.say(Tone::Dim, "", message);
         }
     }
@@ -159,22 +165,51 @@ impl Ui {
         self.tell(error);
         if self.format == Format::Json {
             // Nothing is left to do when even this cannot be written.
-            drop(self.json(&error.document()));
+            drop(self.json(&error.json_form()));
         }
     }
 
     /// Tells an error to people only.
-    pub(crate) fn tell(self, error: &CliError) {
-        match error.shown() {
-            Some(excerpt) => self.say(Tone::Plain, "", excerpt.trim_end()),
-            None => self.say(Tone::Bad, "error: ", &sentence(error)),
-        }
-        if let Some(hint) = error.way_out().filter(|_| error.shown().is_none()) {
-            self.say(Tone::Dim, "hint: ", hint);
+    fn tell(self, error: &CliError) {
+        match error.excerpt() {
+            // It is safe to show as it is, and has the hints in it.
+            Some(excerpt) => self.write_err(&self.carets(excerpt, self.colour_err)),
+            None => {
+                self.say(Tone::Bad, "error: ", &sentence(error));
+                error.way_out().into_iter().for_each(|hint| self.say(Tone::Dim, "hint: ", hint));
+            }
         }
         if let Some(id) = error.request_id() {
             self.detail(&format!("request id: {id}"));
         }
+    }
+
+    /// Shows what is wrong in a document as data, on standard output.
+    ///
+    /// # Errors
+    /// [`CliError`] when standard output cannot be written.
+    pub(crate) fn findings(self, excerpt: &Excerpt) -> Result<(), CliError> {
+        self.bytes(self.carets(excerpt, self.colour_out).as_bytes())
+    }
+
+    /// Asks for something that must not be seen, on the terminal; `None` where there is none, or where it was refused.
+    ///
+    /// # Errors
+    /// [`CliError`] when the terminal cannot be read.
+    pub(crate) fn ask_secret(self, prompt: &str) -> Result<Option<Secret<String>>, CliError> {
+        let terminal = console::Term::stderr();
+        if !terminal.is_term() || !io::stdin().is_terminal() {
+            return Ok(None);
+        }
+        self.write_err(&format!("{prompt}: "));
+        let read = terminal.read_secure_line();
+        let failed = |error| CliError::new(Exit::Unexpected, "terminal", "cannot read from the terminal").because(error);
+        read.map(|text| Some(Secret::new(text))).map_err(failed)
+    }
+
+    fn carets(self, excerpt: &Excerpt, colour: bool) -> String {
+        let colour = if colour { Color::Ansi } else { Color::Plain };
+        render(&excerpt.diagnostics, &excerpt.source, &excerpt.label, colour)
     }
 
     /// A bar on the terminal for something that takes `total` bytes; silent where nobody looks.
@@ -183,9 +218,12 @@ impl Ui {
     }
 
     fn say(self, tone: Tone, label: &str, message: &str) {
-        let line = format!("{}{}\n", tone.paint(label, self.colour_err), printable(message));
+        self.write_err(&format!("{}{}\n", tone.paint(label, self.colour_err), printable(message)));
+    }
+
+    fn write_err(self, text: &str) {
         // A message that nobody can receive is no reason to fail.
-        drop(io::stderr().lock().write_all(line.as_bytes()));
+        drop(io::stderr().lock().write_all(text.as_bytes()));
     }
 }
 

@@ -1,11 +1,26 @@
 //! The verbs: one file each, with an `Args` struct whose doc comment is the help, and a function `run(ctx, args)`.
 //! A noun with several verbs is a folder.
 
+mod apply;
+mod artifact;
 mod att;
+mod contract;
+mod documents;
+mod gate;
+mod key;
+mod login;
 mod material;
+mod org;
+mod page;
 mod policy;
+mod run;
+mod serve;
+mod token;
+mod trust;
+mod trust_root;
 mod version;
 mod whoami;
+mod workflow;
 
 use assay_wire::Exit;
 use clap::Subcommand;
@@ -17,13 +32,35 @@ use crate::ui::Format;
 /// The nouns, and the verbs that need none.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Serve(serve::Args),
+    Login(login::Args),
+    Whoami(whoami::Args),
+    Apply(apply::Args),
+    #[command(subcommand)]
+    Contract(contract::Contract),
     #[command(subcommand, name = "att", visible_alias = "attestation")]
     Att(att::Att),
     #[command(subcommand)]
     Material(material::Material),
     #[command(subcommand)]
     Policy(policy::Policy),
-    Whoami(whoami::Args),
+    #[command(subcommand)]
+    Gate(gate::Gate),
+    #[command(subcommand, visible_alias = "wf")]
+    Workflow(workflow::Workflow),
+    #[command(subcommand)]
+    Run(run::Run),
+    #[command(subcommand)]
+    Artifact(artifact::Artifact),
+    TrustRoot(trust_root::Args),
+    #[command(subcommand)]
+    Trust(trust::Trust),
+    #[command(subcommand)]
+    Key(key::Key),
+    #[command(subcommand)]
+    Token(token::Token),
+    #[command(subcommand, visible_alias = "organization")]
+    Org(org::Org),
     Version(version::Args),
 }
 
@@ -34,10 +71,23 @@ impl Command {
     /// [`CliError`] of the verb.
     pub(crate) fn run(&self, ctx: &Ctx) -> Result<Exit, CliError> {
         match self {
+            Self::Serve(args) => serve::run(ctx, args),
+            Self::Login(args) => login::run(ctx, args),
+            Self::Whoami(args) => whoami::run(ctx, args),
+            Self::Apply(args) => apply::run(ctx, args),
+            Self::Contract(command) => contract::run(ctx, command),
             Self::Att(command) => att::run(ctx, command),
             Self::Material(command) => material::run(ctx, command),
             Self::Policy(command) => policy::run(ctx, command),
-            Self::Whoami(args) => whoami::run(ctx, args),
+            Self::Gate(command) => gate::run(ctx, command),
+            Self::Workflow(command) => workflow::run(ctx, command),
+            Self::Run(command) => run::run(ctx, command),
+            Self::Artifact(command) => artifact::run(ctx, command),
+            Self::TrustRoot(args) => trust_root::run(ctx, args),
+            Self::Trust(command) => trust::run(ctx, command),
+            Self::Key(command) => key::run(ctx, command),
+            Self::Token(command) => token::run(ctx, command),
+            Self::Org(command) => org::run(ctx, command),
             Self::Version(args) => version::run(ctx, args),
         }
     }
@@ -48,9 +98,18 @@ impl Command {
     /// [`CliError`] with exit 2.
     pub(crate) fn accept(&self, format: Format) -> Result<(), CliError> {
         let common = matches!(format, Format::Table | Format::Json);
-        if common {
+        if common || self.own_formats().contains(&format) {
             return Ok(());
         }
         Err(CliError::usage("this command prints `table` or `json` only"))
+    }
+
+    /// The forms of output beside the common ones.
+    fn own_formats(&self) -> &'static [Format] {
+        match self {
+            Self::Run(run::Run::Describe(_))
+            | Self::Workflow(workflow::Workflow::Run(run::Run::Describe(_))) => run::describe::FORMATS,
+            _ => &[],
+        }
     }
 }

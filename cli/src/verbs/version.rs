@@ -1,3 +1,6 @@
+use assay_base::Digest;
+use assay_policy::{Limits, RegoEvaluator};
+use assay_ports::Evaluator;
 use assay_wire::Exit;
 use serde::Serialize;
 
@@ -14,10 +17,21 @@ pub(crate) struct Args {}
 struct Version {
     version: &'static str,
     commit: &'static str,
+    evaluator_digest: Digest,
 }
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<Exit, CliError> {
-    let version = Version { version: env!("CARGO_PKG_VERSION"), commit: option_env!("ASSAY_COMMIT").unwrap_or("unknown") };
-    ctx.ui.answer(&version, |v| View::new().field("Version", v.version).field("Commit", v.commit))?;
+    let version = Version {
+        version: env!("CARGO_PKG_VERSION"),
+        commit: option_env!("ASSAY_COMMIT").unwrap_or("unknown"),
+        // What judges is named by its digest: two executables with the same one judge alike.
+        evaluator_digest: RegoEvaluator::new(Limits::default()).digest(),
+    };
+    ctx.ui.answer(&version, |version| {
+        View::new()
+            .field("Version", version.version)
+            .field("Commit", version.commit)
+            .field("Evaluator", version.evaluator_digest)
+    })?;
     Ok(Exit::Ok)
 }

@@ -1,6 +1,10 @@
 //! `assay policy`.
 
+mod apply;
+mod describe;
 mod eval;
+mod lint;
+mod ls;
 
 use assay_wire::Exit;
 use clap::Subcommand;
@@ -12,15 +16,20 @@ use crate::error::CliError;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Policy {
     Eval(eval::Args),
-    /// The same under the names of Chainloop
-    #[command(subcommand, hide = true)]
+    Apply(apply::Args),
+    #[command(visible_alias = "list")]
+    Ls(ls::Args),
+    #[command(visible_alias = "show")]
+    Describe(describe::Args),
+    #[command(subcommand, hide = true, visible_alias = "devel")]
     Develop(Develop),
 }
 
-/// Chainloop's `policy develop`
+/// Write policies, under the names of Chainloop
 #[derive(Debug, Subcommand)]
 pub(crate) enum Develop {
     Eval(eval::Args),
+    Lint(lint::Args),
 }
 
 /// Runs a verb of `policy`.
@@ -30,5 +39,9 @@ pub(crate) enum Develop {
 pub(crate) fn run(ctx: &Ctx, command: &Policy) -> Result<Exit, CliError> {
     match command {
         Policy::Eval(args) | Policy::Develop(Develop::Eval(args)) => eval::run(ctx, args),
+        Policy::Develop(Develop::Lint(args)) => lint::run(ctx, args),
+        Policy::Apply(args) => apply::run(ctx, args),
+        Policy::Ls(args) => ls::run(ctx, args),
+        Policy::Describe(args) => describe::run(ctx, args),
     }
 }
