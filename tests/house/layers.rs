@@ -12,7 +12,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-contract", &["assay-base"]),
     ("assay-rego", &["assay-base"]),
     ("assay-model", &["assay-base"]),
-    ("assay-ports", &["assay-base", "assay-model", "assay-attest"]),
+    ("assay-ports", &["assay-base", "assay-model"]),
     ("assay-wire", &["assay-base"]),
     (
         "assay-app",

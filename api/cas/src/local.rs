@@ -69,13 +69,10 @@ impl BlobStore for LocalStore {
         self.on_disk(move |store| Ok(opt(fs::metadata(store.paths.blob(org, digest)))?.map(|m| m.len()))).await
     }
 
-    async fn older_than(&self, before: Timestamp, limit: usize) -> Result<Vec<OldBlob>, BlobError> {
+    async fn older_than(&self, before: Timestamp) -> Result<Vec<OldBlob>, BlobError> {
         self.on_disk(move |store| {
             let mut old = Vec::new();
             for blob in store.paths.blobs()? {
-                if old.len() >= limit {
-                    break;
-                }
                 let (blob, path) = blob?;
                 // It may have been removed since it was listed.
                 if opt(fs::metadata(path))?.is_some_and(|m| is_old(&m, before)) {

@@ -8,8 +8,6 @@ use crate::{App, AppError, push};
 
 /// How many jobs are taken at once.
 const BATCH: u32 = 8;
-/// How many blobs are looked at in one round.
-const BLOBS: usize = 1_000;
 
 /// Ends the leases that a server before this one held: for the start of the only process on its data.
 ///
@@ -41,7 +39,7 @@ pub async fn judge_owed(app: &App) -> Result<usize, AppError> {
 pub async fn sweep(app: &App) -> Result<usize, AppError> {
     let before = app.now().before(app.settings.blob_ttl);
     let mut removed = 0;
-    for blob in app.blobs.older_than(before, BLOBS).await? {
+    for blob in app.blobs.older_than(before).await? {
         let OldBlob { org, digest } = blob;
         if !app.repositories.refers_to(org, digest).await? {
             app.blobs.remove(blob, before).await?;

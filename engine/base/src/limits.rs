@@ -20,5 +20,3 @@ pub const MATERIALS: usize = 2_000;
 pub const PAGE: u32 = 200;
 /// Entries of an archive that are read (`archive-entries`).
 pub const ARCHIVE_ENTRIES: usize = 10_000;
-/// Bytes that an archive may unpack to (`archive-size`).
-pub const ARCHIVE_BYTES: u64 = 1 << 30;

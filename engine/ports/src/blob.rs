@@ -31,11 +31,11 @@ pub trait BlobStore: Send + Sync {
     /// [`BlobError::Io`] when the store fails.
     async fn size(&self, org: OrgId, digest: Digest) -> Result<Option<u64>, BlobError>;
 
-    /// At most `limit` blobs that nobody has put since `before`.
+    /// The blobs that nobody has put since `before`, in no order.
     ///
     /// # Errors
     /// [`BlobError::Io`] when the store fails.
-    async fn older_than(&self, before: Timestamp, limit: usize) -> Result<Vec<OldBlob>, BlobError>;
+    async fn older_than(&self, before: Timestamp) -> Result<Vec<OldBlob>, BlobError>;
 
     /// Removes a blob, unless somebody has put it since `before`. Absent is fine.
     ///

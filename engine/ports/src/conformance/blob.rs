@@ -127,9 +127,8 @@ async fn old_blobs_go_and_renewed_ones_stay(store: &dyn BlobStore) {
     pass_time();
     store.put(org, Digest::of(&kept), body(&kept)).await.unwrap();
     let mine = |blobs: Vec<OldBlob>| blobs.into_iter().filter(|b| b.org == org).collect::<Vec<_>>();
-    let listed = mine(store.older_than(before, usize::MAX).await.unwrap());
+    let listed = mine(store.older_than(before).await.unwrap());
     assert!(listed.len() == 2 && listed.contains(&old(&renewed)) && listed.contains(&old(&gone)), "{listed:?}");
-    assert_eq!(store.older_than(before, 1).await.unwrap().len(), 1);
     // Somebody puts one of them again between the list and the removal.
     assert_eq!(store.put(org, Digest::of(&renewed), body(&renewed)).await.unwrap(), Stored::Known(12));
     for bytes in [&kept, &renewed, &gone] {
@@ -139,7 +138,7 @@ async fn old_blobs_go_and_renewed_ones_stay(store: &dyn BlobStore) {
     for (bytes, there) in [(&kept, true), (&renewed, true), (&gone, false)] {
         assert_eq!(store.size(org, Digest::of(bytes)).await.unwrap().is_some(), there);
     }
-    assert!(mine(store.older_than(before, usize::MAX).await.unwrap()).is_empty());
+    assert!(mine(store.older_than(before).await.unwrap()).is_empty());
 }
 
 async fn the_same_blob_may_be_put_by_many(store: &dyn BlobStore) {
@@ -155,7 +154,7 @@ async fn the_same_blob_may_be_put_by_many(store: &dyn BlobStore) {
 
 /// Whether the store lists any blob of the organization.
 async fn listed(store: &dyn BlobStore, org: OrgId) -> bool {
-    store.older_than(soon(), usize::MAX).await.unwrap().iter().any(|blob| blob.org == org)
+    store.older_than(soon()).await.unwrap().iter().any(|blob| blob.org == org)
 }
 
 fn now() -> Timestamp {
