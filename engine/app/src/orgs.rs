@@ -2,7 +2,7 @@
 
 use assay_base::{OrgId, OrgName, Token, TokenId, TokenName};
 use assay_model::{ApiToken, Caller, Organization, Role};
-use assay_ports::{Audit, NewToken, Page, PageRequest, RepositoryError};
+use assay_ports::{Audit, AuthorityRecord, NewToken, Page, PageRequest};
 
 use crate::{App, AppError};
 
@@ -12,26 +12,33 @@ const OWNER: &str = "owner";
 /// Makes an organization; the answer is its owner's token.
 ///
 /// # Errors
-/// [`RepositoryError::Taken`] inside [`AppError::Repository`] when there is one of that name.
+/// [`RepositoryError::Taken`](assay_ports::RepositoryError::Taken) inside [`AppError::Repository`] when there is one of that name.
 pub async fn create(app: &App, caller: &Caller, name: OrgName) -> Result<Token, AppError> {
     let audit = app.audit(caller, "org-create", name.to_string());
-    make(app, name, audit).await
+    let draft = draft(app, name)?;
+    commit(app, &draft, &audit).await?;
+    Ok(draft.token)
 }
 
 /// Makes the organization `default` when the server starts for the first time. Nothing when it is there.
 ///
+/// `keep` gets the owner's token before anything is committed: a server that dies in between begins anew, and none is left
+/// with an owner whose token nobody has.
+///
 /// # Errors
-/// [`AppError::Repository`] and [`AppError::Authority`].
-pub async fn create_first(app: &App, name: OrgName) -> Result<Option<Token>, AppError> {
-    if app.repositories.org(&name).await?.is_some() {
-        return Ok(None);
+/// Those of `keep`; [`AppError::Repository`] and [`AppError::Authority`].
+pub async fn create_first<E: From<AppError>>(
+    app: &App,
+    name: OrgName,
+    keep: impl FnOnce(&Token) -> Result<(), E>,
+) -> Result<(), E> {
+    if app.repositories.org(&name).await.map_err(AppError::from)?.is_some() {
+        return Ok(());
     }
     let audit = Audit { at: app.now(), actor: None, action: "org-create", subject: name.to_string() };
-    match make(app, name, audit).await {
-        Ok(token) => Ok(Some(token)),
-        Err(AppError::Repository(RepositoryError::Taken { .. })) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let draft = draft(app, name)?;
+    keep(&draft.token)?;
+    Ok(commit(app, &draft, &audit).await?)
 }
 
 /// All organizations, by name.
@@ -42,18 +49,26 @@ pub async fn list(app: &App, page: &PageRequest) -> Result<Page<Organization>, A
     Ok(app.repositories.orgs(page).await?)
 }
 
-async fn make(app: &App, name: OrgName, audit: Audit) -> Result<Token, AppError> {
+/// An organization that is not stored yet.
+struct Draft {
+    org: Organization,
+    authorities: Vec<AuthorityRecord>,
+    owner: NewToken,
+    token: Token,
+}
+
+fn draft(app: &App, name: OrgName) -> Result<Draft, AppError> {
     let now = app.now();
     let org = Organization { id: OrgId::from_uuid(app.id()), name, created_at: now };
     let authorities = app.authority.create(org.id, &org.name, now)?;
     let token = Token::mint(TokenId::from_uuid(app.id()), &*app.entropy);
-    let owner: TokenName = OWNER.parse().map_err(|source| AppError::stored("name of the owner", source))?;
-    let first = NewToken {
+    let name: TokenName = OWNER.parse().map_err(|source| AppError::stored("name of the owner", source))?;
+    let owner = NewToken {
         hash: token.hash(),
         token: ApiToken {
             id: token.id(),
             org: org.id,
-            name: owner,
+            name,
             role: Role::Owner,
             project: None,
             created_at: now,
@@ -62,6 +77,9 @@ async fn make(app: &App, name: OrgName, audit: Audit) -> Result<Token, AppError>
             revoked_at: None,
         },
     };
-    app.repositories.create_org(&org, &authorities, &first, &audit).await?;
-    Ok(token)
+    Ok(Draft { org, authorities, owner, token })
+}
+
+async fn commit(app: &App, draft: &Draft, audit: &Audit) -> Result<(), AppError> {
+    Ok(app.repositories.create_org(&draft.org, &draft.authorities, &draft.owner, audit).await?)
 }

@@ -1,0 +1,2 @@
+pub(super) mod push;
+pub(super) mod read;

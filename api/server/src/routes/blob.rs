@@ -1,0 +1,2 @@
+pub(super) mod get;
+pub(super) mod put;

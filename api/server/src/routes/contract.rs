@@ -1,0 +1,2 @@
+pub(super) mod describe;
+pub(super) mod list;

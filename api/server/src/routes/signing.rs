@@ -1,0 +1,3 @@
+pub(super) mod certify;
+pub(super) mod timestamp;
+pub(super) mod trust_root;

@@ -1,0 +1,2 @@
+pub(super) mod bind;
+pub(super) mod list;
