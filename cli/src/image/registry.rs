@@ -72,9 +72,9 @@ impl Session {
         let scheme = if is_loopback(bare) { "http" } else { "https" };
         let base = Url::parse(&format!("{scheme}://{host}/v2/"));
         let base = base.map_err(|_| ImageError::Host { registry: registry.clone() })?;
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build();
+        let client = http(&base).map_err(|source| ImageError::Network { registry: registry.clone(), source });
         Ok(Self {
-            client: client.map_err(|source| ImageError::Network { registry: registry.clone(), source })?,
+            client: client?,
             credentials: credentials::find(env, &registry),
             repository: reference.repository().to_owned(),
             authorization: None,
@@ -179,9 +179,100 @@ impl Session {
     }
 }
 
+/// A client that follows nothing by itself, and that reads the certificates of the system only where they are needed.
+fn http(base: &Url) -> reqwest::Result<reqwest::Client> {
+    // The process may have one already: the client of the server installs the same.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
+    if base.scheme() == "https" { builder.build() } else { builder.tls_certs_only([]).no_proxy().build() }
+}
+
 /// The value of `Authorization` for user and password (RFC 7617).
 fn basic(credentials: &Credentials) -> String {
     use base64::Engine as _;
     let pair = format!("{}:{}", credentials.user, credentials.password.expose());
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
+    use super::*;
+
+    /// A registry that gives these answers, one connection each, and tells the heads of the requests.
+    fn registry(answers: Vec<String>) -> (u16, JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serve = move || {
+            let one = |answer: String| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+                let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+                let answer = answer.replace("PORT", &port.to_string());
+                stream.write_all(answer.as_bytes()).unwrap();
+                head.join("\n").to_lowercase()
+            };
+            answers.into_iter().map(one).collect()
+        };
+        (port, std::thread::spawn(serve))
+    }
+
+    fn answer(status: &str, headers: &str, body: &str) -> String {
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
+    }
+
+    fn ask(port: u16, home: &std::path::Path) -> Result<Resolved, ImageError> {
+        let reference: Reference = format!("127.0.0.1:{port}/a/b:1").parse().unwrap();
+        let env = Environment::of([("DOCKER_CONFIG".to_owned(), home.display().to_string())]);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(resolve(&reference, "1", &env))
+    }
+
+    #[test]
+    fn a_tag_is_resolved_with_a_token_and_four_requests() {
+        let challenge = "WWW-Authenticate: Bearer realm=\"http://127.0.0.1:PORT/token\",service=\"s\"\r\n";
+        let (port, served) = registry(vec![
+            answer("401 Unauthorized", challenge, ""),
+            answer("200 OK", "", r#"{"token":"abc"}"#),
+            answer("200 OK", "", "{}"),
+            answer("200 OK", "", "{}"),
+        ]);
+        let home = tempfile::tempdir().unwrap();
+        let auth = "YW5uOnB3"; // ann:pw
+        std::fs::write(
+            home.path().join("config.json"),
+            format!(r#"{{"auths":{{"127.0.0.1:{port}":{{"auth":"{auth}"}}}}}}"#),
+        )
+        .unwrap();
+        let resolved = ask(port, home.path()).unwrap();
+        assert_eq!(resolved, Resolved { digest: Digest::of(b"{}"), latest: Some(true) });
+        let heads = served.join().unwrap();
+        assert!(heads[0].starts_with("get /v2/a/b/manifests/1 ") && !heads[0].contains("authorization"));
+        assert!(heads[1].contains("scope=repository%3aa%2fb%3apull") && heads[1].contains("authorization: basic "));
+        assert!(heads[2].contains("authorization: bearer abc") && heads[3].contains("/manifests/latest "));
+    }
+
+    #[test]
+    fn credentials_do_not_follow_a_challenge_to_another_host_nor_a_redirect() {
+        let home = tempfile::tempdir().unwrap();
+        let elsewhere = "WWW-Authenticate: Bearer realm=\"http://127.0.0.1:1/token\"\r\n";
+        let (port, served) = registry(vec![answer("401 Unauthorized", elsewhere, "")]);
+        assert!(matches!(ask(port, home.path()), Err(ImageError::Realm { .. })));
+        served.join().unwrap();
+        let basic = "WWW-Authenticate: Basic realm=\"x\"\r\n";
+        let (port, served) = registry(vec![
+            answer("401 Unauthorized", basic, ""),
+            answer("307 Temporary Redirect", "Location: http://127.0.0.1:1/\r\n", ""),
+        ]);
+        std::fs::write(
+            home.path().join("config.json"),
+            format!(r#"{{"auths":{{"127.0.0.1:{port}":{{"auth":"YW5uOnB3"}}}}}}"#),
+        )
+        .unwrap();
+        assert!(matches!(ask(port, home.path()), Err(ImageError::Answer { status: 307, .. })));
+        assert!(served.join().unwrap()[1].contains("authorization: basic "));
+    }
 }

@@ -16,6 +16,7 @@ mod signing;
 mod statement;
 mod status;
 mod submit;
+mod summary;
 mod verify;
 
 use assay_wire::Exit;

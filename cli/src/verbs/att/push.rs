@@ -17,7 +17,7 @@ use super::deliver::{self, Patience, deliver};
 use super::pairs::{annotations, warn_about};
 use super::session::{Session, StateArgs, now};
 use super::statement::{Ending, NO_RUNNER, draft};
-use super::{output, show, signing};
+use super::{output, show, signing, summary};
 use crate::context::Ctx;
 use crate::error::CliError;
 use crate::evidence;
@@ -79,6 +79,7 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     let bytes = Bytes::copy_from_slice(bundle.bytes());
     let answer = deliver(ctx, &session.client(ctx)?, session.state.run.run_id, &bytes, args.patience)?;
     session.file.remove()?;
+    summary::write(ctx, &session.state, &answer);
     ctx.ui.answer(&answer, show::pushed)?;
     Ok(deliver::exit(answer.verdict.as_deref()))
 }
