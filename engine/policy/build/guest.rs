@@ -3,6 +3,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::tell_cargo;
 use crate::toolchain::{Library, TARGET, Toolchain};
 
 /// Directories of the workspace whose content is in the guest.
@@ -48,7 +49,7 @@ struct BuildFailed {
 pub(crate) fn rerun_when_changed(workspace: &Path) {
     let files = ["Cargo.toml", "Cargo.lock", "engine/policy/build"];
     for path in SOURCES.iter().chain(&files) {
-        println!("cargo::rerun-if-changed={}", workspace.join(path).display());
+        tell_cargo("rerun-if-changed", workspace.join(path).display());
     }
 }
 

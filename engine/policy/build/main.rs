@@ -47,6 +47,12 @@ fn target_dir(out: &Path) -> PathBuf {
     outer.unwrap_or(out).join("guest")
 }
 
+/// Tells cargo something (the Cargo book, "Build Scripts": lines on standard output that begin with `cargo::`).
+#[expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
+fn tell_cargo(key: &str, value: impl std::fmt::Display) {
+    println!("cargo::{key}={value}");
+}
+
 #[expect(clippy::print_stderr, reason = "what a failing build script writes there is what cargo shows")]
 fn report(error: &dyn Error) {
     eprintln!("\nthe Rego guest could not be built: {error}");

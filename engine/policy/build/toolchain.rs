@@ -2,6 +2,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::tell_cargo;
+
 /// The machine that guests are built for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -43,7 +45,7 @@ pub(crate) struct NoToolchain(Vec<PathBuf>);
 impl Toolchain {
     /// The first toolchain with an installed library, else the first that can build one from source.
     pub(crate) fn find() -> Result<Self, NoToolchain> {
-        println!("cargo::rerun-if-env-changed={PREFERRED}");
+        tell_cargo("rerun-if-env-changed", PREFERRED);
         let candidates = candidates();
         let found =
             candidates.iter().find_map(Self::installed).or_else(|| candidates.iter().find_map(Self::from_source));

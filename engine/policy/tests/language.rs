@@ -14,15 +14,15 @@ struct Case {
     expected: String,
 }
 
-fn cases() -> Vec<Case> {
-    serde_json::from_str(include_str!("data/language.json")).unwrap()
+fn cases() -> serde_json::Result<Vec<Case>> {
+    serde_json::from_str(include_str!("data/language.json"))
 }
 
 #[test]
 fn every_case_of_the_table() {
     let evaluator = RegoEvaluator::default();
     let mut wrong = Vec::new();
-    for case in cases() {
+    for case in cases().unwrap() {
         let args = json!({"one": "1", "list": ["a", "b"]}).as_object().cloned();
         let policy = Script { source: case.rego.as_str().into(), args };
         let run = evaluator.evaluate(&request(&sbom(2), vec![policy])).remove(0);
@@ -37,7 +37,7 @@ fn every_case_of_the_table() {
 fn all_cases_behind_one_another_answer_the_same() {
     let evaluator = RegoEvaluator::default();
     let args = json!({"one": "1", "list": ["a", "b"]}).as_object().cloned();
-    let cases = cases();
+    let cases = cases().unwrap();
     let scripts = cases.iter().map(|case| Script { source: case.rego.as_str().into(), args: args.clone() }).collect();
     let runs = evaluator.evaluate(&request(&sbom(2), scripts));
     for (case, run) in cases.iter().zip(&runs) {

@@ -17,7 +17,7 @@ fn best_of(times: usize, work: impl Fn()) -> Duration {
         work();
         started.elapsed()
     };
-    (0..times).map(run).min().unwrap()
+    (0..times).map(run).min().unwrap_or_default()
 }
 
 #[test]

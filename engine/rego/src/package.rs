@@ -14,26 +14,26 @@ impl Package {
     ///
     /// Every component is written in brackets as a JSON string, which Rego reads alike, so that no name needs a special case.
     pub fn rule(&self, rule: &str) -> String {
-        format!("data{}.{rule}", self.brackets(&self.0))
+        format!("data{}.{rule}", brackets(&self.0))
     }
 
     /// The head of another module of the package.
     pub(crate) fn declaration(&self) -> String {
         match self.0.split_first() {
-            Some((first, rest)) => format!("package {first}{}", self.brackets(rest)),
+            Some((first, rest)) => format!("package {first}{}", brackets(rest)),
             None => "package main".to_owned(),
         }
     }
+}
 
-    fn brackets(&self, components: &[String]) -> String {
-        let mut out = String::new();
-        for component in components {
-            out.push_str("[\"");
-            component.chars().for_each(|c| push_escaped(&mut out, c));
-            out.push_str("\"]");
-        }
-        out
+fn brackets(components: &[String]) -> String {
+    let mut out = String::new();
+    for component in components {
+        out.push_str("[\"");
+        component.chars().for_each(|c| push_escaped(&mut out, c));
+        out.push_str("\"]");
     }
+    out
 }
 
 /// RFC 8259, section 7.

@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// The operating system gives no thread or no memory.
     #[error("the operating system refuses a thread for the guest")]
     Thread(#[source] std::io::Error),
+    /// The host panicked while it served a guest; what it said went to the panic hook.
+    #[error("the host of the guest panicked")]
+    Panicked,
 }
 
 impl SandboxError {

@@ -115,13 +115,15 @@ impl Guest<'_> {
     }
 
     fn read(&mut self, packed: u64, limit: usize) -> Result<Vec<u8>, Trap> {
-        let (address, size) = ((packed >> 32) as usize, (packed & u64::from(u32::MAX)) as usize);
+        let broken = || Trap::Guest("the answer lies outside of the guest's memory".to_owned());
+        let address = usize::try_from(packed >> 32).map_err(|_| broken())?;
+        let size = usize::try_from(packed & u64::from(u32::MAX)).map_err(|_| broken())?;
         if size > limit {
             return Err(Trap::Output { size, limit });
         }
         let memory = self.instance.get_memory(&mut self.store, "memory");
         let bytes = memory.and_then(|memory| memory.data(&self.store).get(address..)?.get(..size).map(<[u8]>::to_vec));
-        bytes.ok_or_else(|| Trap::Guest("the answer lies outside of the guest's memory".to_owned()))
+        bytes.ok_or_else(broken)
     }
 }
 

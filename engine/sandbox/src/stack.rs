@@ -1,4 +1,3 @@
-use std::any::Any;
 use std::marker::PhantomData;
 use std::thread;
 
@@ -20,15 +19,24 @@ pub struct GuestStack {
 /// given back afterwards.
 ///
 /// # Errors
-/// [`SandboxError::Thread`] when no thread can be had.
-///
-/// # Panics
-/// Never itself; a panic of `work` is passed on.
+/// [`SandboxError::Thread`] when no thread can be had, [`SandboxError::Panicked`] when `work` panics: a mistake in the host
+/// must not take the caller along.
 pub fn on_guest_stack<T: Send>(work: impl FnOnce(&GuestStack) -> T + Send) -> Result<T, SandboxError> {
     let builder = thread::Builder::new().name("sandbox-guest".to_owned()).stack_size(STACK_BYTES + HOST_BYTES);
     thread::scope(|scope| {
         let thread = builder.spawn_scoped(scope, || work(&GuestStack { stays_here: PhantomData }));
-        let finished = thread.map_err(SandboxError::Thread)?.join();
-        Ok(finished.unwrap_or_else(|panic: Box<dyn Any + Send>| std::panic::resume_unwind(panic)))
+        thread.map_err(SandboxError::Thread)?.join().map_err(|_| SandboxError::Panicked)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_stays_on_its_thread() {
+        assert!(matches!(on_guest_stack(|_| 1), Ok(1)));
+        let refused = on_guest_stack(|_| assert!(std::hint::black_box(false)));
+        assert!(matches!(refused, Err(SandboxError::Panicked)));
+    }
 }

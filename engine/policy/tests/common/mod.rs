@@ -1,5 +1,6 @@
 //! What the tests of the evaluator share.
 
+use assay_base::Timestamp;
 use assay_ports::{EvaluationRequest, Script, ScriptOutcome, ScriptRun};
 use serde_json::{Value, json};
 
@@ -14,11 +15,11 @@ pub(crate) fn request(document: &str, scripts: Vec<Script>) -> EvaluationRequest
         document: document.to_owned().into(),
         metadata: json!({"name": "sbom", "annotations": {"chainloop.material.type": "SBOM_CYCLONEDX_JSON"}}),
         scripts,
-        instant: "2026-01-02T03:04:05Z".parse().unwrap(),
+        instant: Timestamp::from_micros(1_767_323_045_000_000),
     }
 }
 
-/// A CycloneDX document with this many components.
+/// A `CycloneDX` document with this many components.
 pub(crate) fn sbom(components: usize) -> String {
     let hashes: Vec<Value> =
         ["MD5", "SHA-1", "SHA-256", "SHA-512"].map(|alg| json!({"alg": alg, "content": "0a".repeat(32)})).into();
