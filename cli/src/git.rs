@@ -81,10 +81,10 @@ fn read_commit(hash: String, text: &str) -> Head {
         remotes: Vec::new(),
     };
     for (key, value) in unfolded(headers) {
-        match key.as_str() {
-            "author" => read_author(&mut head, &value),
-            "gpgsig" | "gpgsig-sha256" => head.signature = Some(value),
-            _ => {}
+        if key == "author" {
+            read_author(&mut head, &value);
+        } else if ["gpgsig", "gpgsig-sha256"].contains(&key.as_str()) {
+            head.signature = Some(value);
         }
     }
     head
@@ -94,15 +94,12 @@ fn read_commit(hash: String, text: &str) -> Head {
 fn unfolded(headers: &str) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
     for line in headers.lines() {
-        match (line.strip_prefix(' '), out.last_mut()) {
-            (Some(more), Some((_, value))) => {
-                value.push('\n');
-                value.push_str(more);
-            }
-            _ => {
-                let (key, value) = line.split_once(' ').unwrap_or((line, ""));
-                out.push((key.to_owned(), value.to_owned()));
-            }
+        if let (Some(more), Some((_, value))) = (line.strip_prefix(' '), out.last_mut()) {
+            value.push('\n');
+            value.push_str(more);
+        } else {
+            let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+            out.push((key.to_owned(), value.to_owned()));
         }
     }
     out

@@ -114,9 +114,11 @@ fn layout(value: &str, directory: &Path) -> Option<Value> {
 fn file(value: &str, directory: &Path) -> Result<Option<Value>, ValueError> {
     let path = directory.join(value);
     match std::fs::metadata(&path) {
+        // Nothing joined to a directory is the directory.
+        _ if value.is_empty() => Ok(None),
         Ok(about) if about.is_dir() => Err(ValueError::Directory(value.to_owned())),
-        Ok(_) if !value.is_empty() => Ok(Some(Value::File(path))),
-        _ => Ok(None),
+        Ok(_) => Ok(Some(Value::File(path))),
+        Err(_) => Ok(None),
     }
 }
 

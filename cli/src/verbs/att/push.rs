@@ -32,8 +32,11 @@ use crate::evidence;
     after_help = "Examples:\n  assay att push\n  assay att push --annotation environment=production --bundle attestation.json\n  assay att push --key release.key\n  assay att push --no-submit --bundle attestation.json"
 )]
 pub(crate) struct Args {
-    /// Sign with this key: a file (PKCS#8, or encrypted as cosign does) or env://NAME [env: ASSAY_SIGNING_PASSWORD]
-    #[arg(long, value_name = "REF")]
+    #[arg(
+        long,
+        value_name = "REF",
+        help = "Sign with this key: a file (PKCS#8, or encrypted as cosign does) or env://NAME [env: ASSAY_SIGNING_PASSWORD]"
+    )]
     key: Option<String>,
     /// An annotation of the attestation; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -65,7 +68,7 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     }
     let finished = finish(ctx, &session, annotations)?;
     if session.state.dry_run {
-        return end_dry_run(ctx, args, &session, finished);
+        return end_dry_run(ctx, args, &session, &finished);
     }
     let bundle = sign(ctx, args, &session, finished.payload)?;
     if let Some(path) = &args.bundle {
@@ -98,10 +101,11 @@ fn incomplete(missing: &[Missing]) -> CliError {
     let all: Vec<_> = missing.iter().map(ToString::to_string).collect();
     let error = CliError::new(Exit::Incomplete, "contract-incomplete", all.join("; "));
     let material = missing.iter().any(|missing| matches!(missing, Missing::Material { .. } | Missing::Group { .. }));
-    match material {
-        true => error.hint("add it with `assay att add --name NAME --value VALUE`"),
-        false => error.hint("give it with `--annotation NAME=VALUE`"),
-    }
+    error.hint(if material {
+        "add it with `assay att add --name NAME --value VALUE`"
+    } else {
+        "give it with `--annotation NAME=VALUE`"
+    })
 }
 
 /// Judges the whole attestation and writes its statement.
@@ -145,7 +149,7 @@ fn sign(ctx: &Ctx, args: &Args, session: &Session, payload: Vec<u8>) -> Result<B
 }
 
 /// A dry run ends with the envelope, unsigned: the server would not certify a run that it does not know.
-fn end_dry_run(ctx: &Ctx, args: &Args, session: &Session, finished: Finished) -> Result<Exit, CliError> {
+fn end_dry_run(ctx: &Ctx, args: &Args, session: &Session, finished: &Finished) -> Result<Exit, CliError> {
     let envelope = serde_json::json!({
         "payload": STANDARD.encode(&finished.payload), "payloadType": PAYLOAD_TYPE, "signatures": [],
     });

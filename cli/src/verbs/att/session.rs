@@ -14,8 +14,11 @@ use crate::system::SystemClock;
 /// Where the attestation in the making is kept
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct StateArgs {
-    /// The file that keeps what was gathered so far [env: ASSAY_STATE_FILE] [default: .assay/attestation.json]
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "The file that keeps what was gathered so far [env: ASSAY_STATE_FILE] [default: .assay/attestation.json]"
+    )]
     state_file: Option<PathBuf>,
 }
 

@@ -57,7 +57,7 @@ fn markdown(state: &State, answer: &PushAnswer) -> String {
         shown += 1;
     }
     if shown < count {
-        text.push_str(&format!("\n… and {} lines more\n", count - shown));
+        text.extend(["\n… and ", &(count - shown).to_string(), " lines more\n"]);
     }
     text.push('\n');
     text

@@ -65,7 +65,7 @@ fn text_of(ctx: &Ctx, text: String) -> Result<Taken, CliError> {
     let kind = Some(MaterialKind::String);
     let evidence = evidence::of_bytes(text.into(), kind, Strictness::Strict).map_err(|e| material_error(ctx, &e))?;
     let mut taken = of(evidence, None);
-    taken.reason = "a text that is no path and names no image".to_owned();
+    "a text that is no path and names no image".clone_into(&mut taken.reason);
     if let Some(BlobSource::Bytes(bytes)) = taken.source.take() {
         taken.content = Some(STANDARD.encode(bytes));
     }
