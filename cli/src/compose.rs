@@ -42,7 +42,8 @@ impl Plane {
     pub(crate) async fn open(dir: &DataDir, keys: MasterKeyFrom<'_>, public_url: String) -> Result<Self, CliError> {
         let entropy = Arc::new(SystemEntropy);
         let master = dir.master_key(keys, &*entropy)?;
-        let database = Sqlite::open(&dir.database()).await.map_err(|e| failed("the database cannot be opened").because(e))?;
+        let database =
+            Sqlite::open(&dir.database()).await.map_err(|e| failed("the database cannot be opened").because(e))?;
         let database = Arc::new(database);
         let blobs = LocalStore::open(&dir.blobs()).map_err(|e| failed("the blob store cannot be opened").because(e))?;
         let settings = Settings {

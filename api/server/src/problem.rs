@@ -128,10 +128,10 @@ fn document(label: Option<&str>, diagnostics: &[Diagnostic]) -> Problem {
     if let Some(label) = label {
         problem.detail = format!("{label}: {}", problem.detail);
     }
-    problem.detail += &match others.len() {
-        0 => String::new(),
-        1 => " (and one more mistake)".to_owned(),
-        more => format!(" (and {more} more mistakes)"),
+    problem.detail = match others.len() {
+        0 => problem.detail,
+        1 => format!("{} (and one more mistake)", problem.detail),
+        more => format!("{} (and {more} more mistakes)", problem.detail),
     };
     problem
 }

@@ -1,11 +1,14 @@
 //! The router as a client sees it, on a real database and blob store in a folder of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod plane;
 
 use std::collections::BTreeSet;
+use std::error::Error;
 
-use assay_app::Operation;
-use assay_base::Digest;
+use assay_app::{Operation, authenticate, orgs};
+use assay_base::{Digest, Token};
 use assay_model::Role;
 use axum::body::Body;
 use axum::http::request::Builder;
@@ -223,4 +226,23 @@ async fn lists_come_in_pages() {
         path = format!("/v1/orgs/default/runs?limit=2&next={next}");
     }
     assert_eq!(seen.len(), 3);
+}
+
+#[tokio::test]
+async fn a_first_start_that_dies_before_it_commits_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = plane::app(folder.path()).await;
+    let name = || "default".parse().unwrap();
+    let dies = |_: &Token| Err::<(), Box<dyn Error>>("killed".into());
+    assert!(orgs::create_first(&app, name(), dies).await.is_err());
+    let mut kept = None;
+    let keep = |token: &Token| {
+        kept = Some(token.clone());
+        Ok::<(), Box<dyn Error>>(())
+    };
+    orgs::create_first(&app, name(), keep).await.unwrap();
+    let caller = authenticate(&app, kept.unwrap().expose()).await.unwrap();
+    assert_eq!(caller.role, Role::Owner);
+    let again = |_: &Token| Err::<(), Box<dyn Error>>("the organization is there".into());
+    orgs::create_first(&app, name(), again).await.unwrap();
 }

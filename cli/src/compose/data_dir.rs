@@ -96,7 +96,8 @@ impl DataDir {
     fn new_master_key(&self, entropy: &dyn Entropy) -> Result<MasterKey, CliError> {
         // The key is written before the database is made. One without the other has lost what it was sealed with.
         if self.database().exists() {
-            let message = format!("`{}` is missing, and the database was made with it", self.root.join("secrets.key").display());
+            let message =
+                format!("`{}` is missing, and the database was made with it", self.root.join("secrets.key").display());
             return Err(CliError::new(Exit::Unexpected, "master-key", message)
                 .hint("restore it from the backup, or name another file with ASSAY_SECRETS_KEY_FILE"));
         }

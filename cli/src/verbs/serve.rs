@@ -24,7 +24,10 @@ use crate::error::CliError;
 /// When it is ready it prints one line, `ready URL`, on standard output; its log goes to standard error. The first start
 /// writes the owner's token to `owner.token` in the data directory. SIGTERM and SIGINT let requests finish and end it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay serve\n  assay serve --data-dir /var/lib/assay --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --public-url https://assay.example.com\n\nEnvironment:\n  ASSAY_DATA_DIR, ASSAY_SECRETS_KEY_FILE (the master key, else secrets.key in the data directory),\n  ASSAY_LOG (what is logged, for example debug or assay_server=debug,warn)")]
+#[command(
+    after_help = "Examples:\n  assay serve\n  assay serve --data-dir /var/lib/assay --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --public-url https://assay.example.com\n\nEnvironment:\n  ASSAY_DATA_DIR, ASSAY_SECRETS_KEY_FILE (the master key, else secrets.key in the data directory),\n  ASSAY_LOG (what is logged, for example debug or assay_server=debug,warn)"
+)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help, which has no markup")]
 pub(crate) struct Args {
     /// The folder with everything that it keeps [env: ASSAY_DATA_DIR] [default: assay in XDG_DATA_HOME]
     #[arg(long, value_name = "DIR")]
@@ -92,8 +95,10 @@ async fn serve(ctx: &Ctx, args: &Args, dir: &DataDir) -> Result<(), CliError> {
     let metrics_place = match args.metrics_listen {
         None => MetricsPlace::Here,
         Some(address) => {
+            let listener = listen(address).await?;
+            tracing::info!(url = bound_url(&listener, false)?, "metrics");
             let router = assay_server::metrics_router(&metrics);
-            tokio::spawn(assay_server::serve(listen(address).await?, router, None, shutdown.clone()));
+            tokio::spawn(assay_server::serve(listener, router, None, shutdown.clone()));
             MetricsPlace::Elsewhere
         }
     };
@@ -134,7 +139,7 @@ fn start_log(ctx: &Ctx, form: LogForm) -> Result<(), CliError> {
     let filter = EnvFilter::try_new(ctx.env.get("ASSAY_LOG").unwrap_or(LOGGED)).map_err(wrong)?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(false);
     let started = match form {
-        LogForm::Json => log.json().flatten_event(true).try_init(),
+        LogForm::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
         LogForm::Text => log.try_init(),
     };
     started.map_err(|error| CliError::new(Exit::Unexpected, "log", "the log cannot be started").because(error))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assay_app::tokens::TokenRequest;
-use assay_app::{App, AppError, Settings, authenticate, orgs, tokens};
+use assay_app::{App, Settings, authenticate, orgs, tokens};
 use assay_base::{Clock, Digest, Entropy, Timestamp, Token};
 use assay_cas::LocalStore;
 use assay_model::{Enforcement, Role};
@@ -53,28 +53,11 @@ impl Answer {
 impl Plane {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let entropy = Arc::new(Words::default());
-        let master = MasterKey::generate(&*entropy);
-        let app = App {
-            repositories: Arc::new(Sqlite::open(&folder.path().join("assay.db")).await.unwrap()),
-            blobs: Arc::new(LocalStore::open(&folder.path().join("blobs")).unwrap()),
-            evaluator: Arc::new(NoPolicies),
-            authority: Arc::new(LocalAuthority::new(master, Arc::<Words>::clone(&entropy))),
-            clock: Arc::new(Wall),
-            entropy,
-            evaluations: Arc::new(Semaphore::new(1)),
-            settings: Arc::new(Settings {
-                public_url: "http://127.0.0.1".to_owned(),
-                run_ttl: Duration::from_hours(1),
-                judging_wait: Duration::from_secs(10),
-                blob_ttl: Duration::from_hours(1),
-                default_enforcement: Enforcement::Enforce,
-            }),
-        };
+        let app = app(folder.path()).await;
         let kept = Mutex::default();
         let keep = |token: &Token| {
             token.expose().clone_into(&mut kept.lock().unwrap());
-            Ok::<(), AppError>(())
+            Ok::<(), Box<dyn Error>>(())
         };
         orgs::create_first(&app, "default".parse().unwrap(), keep).await.unwrap();
         let owner = kept.into_inner().unwrap();
@@ -120,6 +103,28 @@ impl Plane {
         let path = find(self.folder.path(), &hex[2..]).unwrap();
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, vec![b'?'; content.len()]).unwrap();
+    }
+}
+
+/// The use cases on what is in `folder`.
+pub(crate) async fn app(folder: &Path) -> App {
+    let entropy = Arc::new(Words::default());
+    let master = MasterKey::generate(&*entropy);
+    App {
+        repositories: Arc::new(Sqlite::open(&folder.join("assay.db")).await.unwrap()),
+        blobs: Arc::new(LocalStore::open(&folder.join("blobs")).unwrap()),
+        evaluator: Arc::new(NoPolicies),
+        authority: Arc::new(LocalAuthority::new(master, Arc::<Words>::clone(&entropy))),
+        clock: Arc::new(Wall),
+        entropy,
+        evaluations: Arc::new(Semaphore::new(1)),
+        settings: Arc::new(Settings {
+            public_url: "http://127.0.0.1".to_owned(),
+            run_ttl: Duration::from_hours(1),
+            judging_wait: Duration::from_secs(10),
+            blob_ttl: Duration::from_hours(1),
+            default_enforcement: Enforcement::Enforce,
+        }),
     }
 }
 
