@@ -34,16 +34,27 @@ pub(crate) struct Cli {
 
 /// Options that every command takes, before or behind its name.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
-    /// The server [env: ASSAY_SERVER]
-    #[arg(long, global = true, value_name = "URL")]
+    /// The server.
+    #[arg(help = "The server [env: ASSAY_SERVER]", long, global = true, value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// A file with the API token, or - for standard input [env: ASSAY_TOKEN_FILE, or the token itself in ASSAY_TOKEN]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// A file with the API token.
+    #[arg(
+        help = "A file with the API token, or - for standard input [env: ASSAY_TOKEN_FILE, or the token itself in ASSAY_TOKEN]",
+        long,
+        global = true,
+        value_name = "FILE"
+    )]
     pub(crate) token_file: Option<PathBuf>,
-    /// The organization; the token's own when absent [env: ASSAY_ORG]
-    #[arg(long, global = true, value_name = "NAME")]
+    /// The organization.
+    #[arg(
+        help = "The organization; the token's own when absent [env: ASSAY_ORG]",
+        long,
+        global = true,
+        value_name = "NAME"
+    )]
     pub(crate) org: Option<String>,
     /// The form of the data on standard output: table or json; some commands have more
     #[arg(short = 'o', long = "format", global = true, value_enum, value_name = "FORMAT", hide_possible_values = true)]
@@ -54,8 +65,8 @@ pub(crate) struct GlobalArgs {
     /// Say more: requests and their ids
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// No colours and no progress bars [env: NO_COLOR]
-    #[arg(long, global = true)]
+    /// No colours and no progress bars.
+    #[arg(help = "No colours and no progress bars [env: NO_COLOR]", long, global = true)]
     pub(crate) no_color: bool,
     /// Send tokens over plain HTTP to other machines too
     #[arg(long, global = true)]

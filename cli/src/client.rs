@@ -7,6 +7,9 @@ mod blob;
 mod request;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::OnceCell;
 use std::future::Future;
 

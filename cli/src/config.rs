@@ -89,7 +89,8 @@ pub(crate) fn given_token(globals: &GlobalArgs, env: &Environment) -> Result<Opt
 /// # Errors
 /// [`CliError`] with exit 2 when there is none.
 pub(crate) fn read_token(path: &Path) -> Result<Secret<String>, CliError> {
-    let read = if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let read =
+        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
     let text = Secret::new(read.map_err(|error| CliError::file("read the token from", path, error))?);
     usable_token(text.expose(), &format!("`{}`", path.display()))
 }
@@ -178,7 +179,7 @@ mod tests {
         place.globals.org = Some("of-flag".into());
         assert_eq!(place.org(), "of-flag");
         assert_eq!(place.load().unwrap().project.unwrap().as_str(), "p");
-        assert_eq!(place.load().unwrap().server.unwrap().as_str(), "https://stored.example/");
+        assert_eq!(place.load().unwrap().server.unwrap().to_string(), "https://stored.example");
     }
 
     #[test]
@@ -188,7 +189,12 @@ mod tests {
         for same in ["https://stored.example/", "https://STORED.example:443"] {
             assert_eq!(Place::logged_in().env("ASSAY_SERVER", same).token().as_deref(), Some("stored-token"), "{same}");
         }
-        for other in ["https://thief.example", "https://stored.example:444", "https://stored.example/other", "http://127.0.0.1:1"] {
+        for other in [
+            "https://thief.example",
+            "https://stored.example:444",
+            "https://stored.example/other",
+            "http://127.0.0.1:1",
+        ] {
             let place = Place::logged_in().env("ASSAY_SERVER", other);
             assert_eq!((place.token(), place.org()), (None, String::new()), "{other}");
         }

@@ -181,7 +181,8 @@ impl CliError {
 
 impl From<Problem> for CliError {
     fn from(problem: Problem) -> Self {
-        let exit = ProblemKind::from_uri(&problem.kind).map_or_else(|| exit_of_status(problem.status), ProblemKind::exit);
+        let exit =
+            ProblemKind::from_uri(&problem.kind).map_or_else(|| exit_of_status(problem.status), ProblemKind::exit);
         let message = if problem.detail.is_empty() { problem.title } else { problem.detail };
         let mut error = Self::new(exit, problem.code, message).at(Place {
             pointer: problem.pointer,

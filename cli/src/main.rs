@@ -11,10 +11,10 @@ mod error;
 mod evidence;
 mod git;
 mod image;
-mod runners;
-mod state;
 #[cfg(test)]
 mod reference;
+mod runners;
+mod state;
 mod system;
 mod ui;
 mod verbs;

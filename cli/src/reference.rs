@@ -60,9 +60,14 @@ fn examples_can_be_typed() {
     for (name, command) in commands() {
         let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let plain = |line: &&str| line.starts_with("assay ") && !line.contains(['|', '<', '>', '$', '…', '"', '\'']);
+        let after = after.replace("\\\n", " ");
         for line in after.lines().map(str::trim).filter(plain) {
             let outcome = <Cli as clap::Parser>::try_parse_from(line.split_whitespace());
-            assert!(outcome.is_ok(), "an example of `{name}`: {line}: {}", outcome.err().map_or_else(String::new, |e| e.to_string()));
+            assert!(
+                outcome.is_ok(),
+                "an example of `{name}`: {line}: {}",
+                outcome.err().map_or_else(String::new, |e| e.to_string())
+            );
         }
     }
 }

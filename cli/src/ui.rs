@@ -5,6 +5,7 @@
 mod progress;
 mod view;
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use assay_base::Secret;
@@ -120,6 +121,7 @@ impl Ui {
     /// # Errors
     /// [`CliError`] when standard output cannot be written. A reader that went away has seen what it wanted: no error, so
     /// that the exit code still tells the verdict.
+    #[expect(clippy::unused_self, reason = "whatever is printed goes through the printer")]
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -171,13 +173,12 @@ impl Ui {
 
     /// Tells an error to people only.
     fn tell(self, error: &CliError) {
-        match error.excerpt() {
+        if let Some(excerpt) = error.excerpt() {
             // It is safe to show as it is, and has the hints in it.
-            Some(excerpt) => self.write_err(&self.carets(excerpt, self.colour_err)),
-            None => {
-                self.say(Tone::Bad, "error: ", &sentence(error));
-                error.way_out().into_iter().for_each(|hint| self.say(Tone::Dim, "hint: ", hint));
-            }
+            write_err(&carets(excerpt, self.colour_err));
+        } else {
+            self.say(Tone::Bad, "error: ", &sentence(error));
+            error.way_out().into_iter().for_each(|hint| self.say(Tone::Dim, "hint: ", hint));
         }
         if let Some(id) = error.request_id() {
             self.detail(&format!("request id: {id}"));
@@ -189,27 +190,24 @@ impl Ui {
     /// # Errors
     /// [`CliError`] when standard output cannot be written.
     pub(crate) fn findings(self, excerpt: &Excerpt) -> Result<(), CliError> {
-        self.bytes(self.carets(excerpt, self.colour_out).as_bytes())
+        self.bytes(carets(excerpt, self.colour_out).as_bytes())
     }
 
     /// Asks for something that must not be seen, on the terminal; `None` where there is none, or where it was refused.
     ///
     /// # Errors
     /// [`CliError`] when the terminal cannot be read.
+    #[expect(clippy::unused_self, reason = "whatever is printed goes through the printer")]
     pub(crate) fn ask_secret(self, prompt: &str) -> Result<Option<Secret<String>>, CliError> {
         let terminal = console::Term::stderr();
         if !terminal.is_term() || !io::stdin().is_terminal() {
             return Ok(None);
         }
-        self.write_err(&format!("{prompt}: "));
+        write_err(&format!("{prompt}: "));
         let read = terminal.read_secure_line();
-        let failed = |error| CliError::new(Exit::Unexpected, "terminal", "cannot read from the terminal").because(error);
+        let failed =
+            |error| CliError::new(Exit::Unexpected, "terminal", "cannot read from the terminal").because(error);
         read.map(|text| Some(Secret::new(text))).map_err(failed)
-    }
-
-    fn carets(self, excerpt: &Excerpt, colour: bool) -> String {
-        let colour = if colour { Color::Ansi } else { Color::Plain };
-        render(&excerpt.diagnostics, &excerpt.source, &excerpt.label, colour)
     }
 
     /// A bar on the terminal for something that takes `total` bytes; silent where nobody looks.
@@ -218,13 +216,18 @@ impl Ui {
     }
 
     fn say(self, tone: Tone, label: &str, message: &str) {
-        self.write_err(&format!("{}{}\n", tone.paint(label, self.colour_err), printable(message)));
+        write_err(&format!("{}{}\n", tone.paint(label, self.colour_err), printable(message)));
     }
+}
 
-    fn write_err(self, text: &str) {
-        // A message that nobody can receive is no reason to fail.
-        drop(io::stderr().lock().write_all(text.as_bytes()));
-    }
+fn write_err(text: &str) {
+    // A message that nobody can receive is no reason to fail.
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+}
+
+fn carets(excerpt: &Excerpt, colour: bool) -> String {
+    let colour = if colour { Color::Ansi } else { Color::Plain };
+    render(&excerpt.diagnostics, &excerpt.source, &excerpt.label, colour)
 }
 
 fn sentence(error: &CliError) -> String {
@@ -245,7 +248,8 @@ fn escape_invisible(json: &str) -> String {
         if c.is_ascii() || !is_invisible(c) {
             out.push(c);
         } else {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // Writing to a text cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
         }
     }
     out

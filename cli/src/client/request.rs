@@ -16,35 +16,35 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis
 
 impl Client {
     /// Asks for JSON.
-    pub(super) fn get<A: DeserializeOwned>(&self, url: Url, query: &(impl Serialize + ?Sized)) -> Result<A, CliError> {
-        self.block(async { decode(&self.send(|| self.request(Method::GET, &url).query(query)).await?.whole().await?) })
+    pub(super) fn get<A: DeserializeOwned>(&self, url: &Url, query: &(impl Serialize + ?Sized)) -> Result<A, CliError> {
+        self.block(async { decode(&self.send(|| self.request(Method::GET, url).query(query)).await?.whole().await?) })
     }
 
     /// Asks for bytes.
-    pub(super) fn get_bytes(&self, url: Url) -> Result<Bytes, CliError> {
-        self.block(async { self.send(|| self.request(Method::GET, &url)).await?.whole().await })
+    pub(super) fn get_bytes(&self, url: &Url) -> Result<Bytes, CliError> {
+        self.block(async { self.send(|| self.request(Method::GET, url)).await?.whole().await })
     }
 
     /// Sends JSON and takes JSON.
     pub(super) fn send_json<A: DeserializeOwned>(
         &self,
-        method: Method,
-        url: Url,
+        method: &Method,
+        url: &Url,
         body: &impl Serialize,
     ) -> Result<A, CliError> {
-        let request = || self.request(method.clone(), &url).json(body);
+        let request = || self.request(method.clone(), url).json(body);
         self.block(async { decode(&self.send(request).await?.whole().await?) })
     }
 
     /// Sends a JSON document as the bytes that it is, and takes JSON.
-    pub(super) fn send_document<A: DeserializeOwned>(&self, url: Url, body: Bytes) -> Result<A, CliError> {
-        let request = || self.request(Method::POST, &url).header("content-type", "application/json").body(body.clone());
+    pub(super) fn send_document<A: DeserializeOwned>(&self, url: &Url, body: &Bytes) -> Result<A, CliError> {
+        let request = || self.request(Method::POST, url).header("content-type", "application/json").body(body.clone());
         self.block(async { decode(&self.send(request).await?.whole().await?) })
     }
 
     /// Removes something and takes what the answer says, which may be nothing.
-    pub(super) fn delete(&self, url: Url) -> Result<Bytes, CliError> {
-        self.block(async { self.send(|| self.request(Method::DELETE, &url)).await?.whole().await })
+    pub(super) fn delete(&self, url: &Url) -> Result<Bytes, CliError> {
+        self.block(async { self.send(|| self.request(Method::DELETE, url)).await?.whole().await })
     }
 
     pub(super) fn request(&self, method: Method, url: &Url) -> RequestBuilder {

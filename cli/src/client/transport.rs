@@ -7,7 +7,7 @@ use crate::error::CliError;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Between two reads: a push may be judged for ten seconds before the first byte of the answer.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// The connection pool: no redirects (they would carry the token elsewhere), and time limits on everything.
 pub(super) fn build(server: &ServerUrl) -> Result<reqwest::Client, CliError> {
@@ -21,7 +21,7 @@ pub(super) fn build(server: &ServerUrl) -> Result<reqwest::Client, CliError> {
     // Reading the certificates of the system takes longer than a request on loopback: only where they are needed.
     // There they are those of the platform, or of SSL_CERT_FILE and SSL_CERT_DIR.
     let builder = if server.is_tls() { builder } else { builder.tls_certs_only([]) };
-    builder.build().map_err(|error| {
-        CliError::new(Exit::Unexpected, "tls", "cannot set up the connection").because(error)
-    })
+    builder
+        .build()
+        .map_err(|error| CliError::new(Exit::Unexpected, "tls", "cannot set up the connection").because(error))
 }

@@ -7,7 +7,9 @@ pub(crate) struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// Those of this process. What is not Unicode is left out.
     pub(crate) fn of_process() -> Self {
-        Self::of(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
+        Self::of(
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )
     }
 
     /// These ones.

@@ -60,7 +60,8 @@ impl Login {
         // The parser's message may quote the line with the token: it is not passed on.
         let file: File = toml::from_str(&text).map_err(|_| {
             let message = format!("`{}` is not a configuration that `assay login` wrote", path.display());
-            CliError::new(Exit::Invalid, "config", message).hint("log in again: assay login --server URL --token-file F")
+            CliError::new(Exit::Invalid, "config", message)
+                .hint("log in again: assay login --server URL --token-file F")
         })?;
         Ok(Some(Self { server: file.server, organization: file.organization, token: Secret::new(file.token) }))
     }

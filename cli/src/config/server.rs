@@ -26,7 +26,8 @@ impl ServerUrl {
     pub(crate) fn parse(text: &str, plain: PlainHttp) -> Result<Self, CliError> {
         let mut url = Url::parse(text.trim()).map_err(|error| wrong(text).because(error))?;
         let shape = matches!(url.scheme(), "http" | "https") && url.host().is_some();
-        let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        let bare =
+            url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
         if !shape || !bare {
             return Err(wrong(text));
         }
@@ -40,11 +41,6 @@ impl ServerUrl {
                 .hint("use https, or --insecure-http on a network that you trust"));
         }
         Ok(Self(url))
-    }
-
-    /// The URL, which ends in `/`.
-    pub(crate) fn as_str(&self) -> &str {
-        self.0.as_str()
     }
 
     /// Whether it is encrypted.

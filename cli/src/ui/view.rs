@@ -95,6 +95,10 @@ impl View {
 
     /// And a name with its value that has a meaning.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a value that is written out reads better than a reference to it"
+    )]
     pub(crate) fn toned_field(mut self, name: &str, tone: Tone, value: impl ToString) -> Self {
         let field = (name.to_owned(), tone, printable(&value.to_string()));
         match self.blocks.last_mut() {

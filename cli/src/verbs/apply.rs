@@ -7,7 +7,9 @@ use crate::error::CliError;
 
 /// Apply contracts, policies and gates together, all or none
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay apply -f release.yaml\n  assay apply -f supply-chain/ --dry-run\n  cat release.yaml | assay apply -f -")]
+#[command(
+    after_help = "Examples:\n  assay apply -f release.yaml\n  assay apply -f supply-chain/ --dry-run\n  cat release.yaml | assay apply -f -"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     apply: ApplyArgs,

@@ -11,7 +11,9 @@ use crate::error::CliError;
 ///
 /// The token is stored in the user config, readable by you only, and is sent to this server and to no other.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay login --server https://assay.example.com --token-file token\n  pass show assay | assay login --server https://assay.example.com --token-file -")]
+#[command(
+    after_help = "Examples:\n  assay login --server https://assay.example.com --token-file token\n  pass show assay | assay login --server https://assay.example.com --token-file -"
+)]
 pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<Exit, CliError> {

@@ -107,8 +107,9 @@ impl Command {
     /// The forms of output beside the common ones.
     fn own_formats(&self) -> &'static [Format] {
         match self {
-            Self::Run(run::Run::Describe(_))
-            | Self::Workflow(workflow::Workflow::Run(run::Run::Describe(_))) => run::describe::FORMATS,
+            Self::Run(run::Run::Describe(_)) | Self::Workflow(workflow::Workflow::Run(run::Run::Describe(_))) => {
+                run::describe::FORMATS
+            }
             _ => &[],
         }
     }

@@ -3,9 +3,11 @@ use assay_wire::Exit;
 use crate::context::Ctx;
 use crate::error::CliError;
 
-/// Print the trust root of the organization, a Sigstore TrustedRoot in JSON
+/// Print the trust root of the organization, as Sigstore writes it in JSON
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay trust-root > root.json\n  assay att verify --bundle bundle.json --trust-root root.json")]
+#[command(
+    after_help = "Examples:\n  assay trust-root > root.json\n  assay att verify --bundle bundle.json --trust-root root.json"
+)]
 pub(crate) struct Args {}
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<Exit, CliError> {

@@ -14,24 +14,24 @@ use crate::ui::View;
 pub(crate) struct Args {}
 
 #[derive(Debug, Serialize)]
-struct Version {
+struct Answer {
     version: &'static str,
     commit: &'static str,
     evaluator_digest: Digest,
 }
 
 pub(crate) fn run(ctx: &Ctx, _: &Args) -> Result<Exit, CliError> {
-    let version = Version {
+    let answer = Answer {
         version: env!("CARGO_PKG_VERSION"),
         commit: option_env!("ASSAY_COMMIT").unwrap_or("unknown"),
         // What judges is named by its digest: two executables with the same one judge alike.
         evaluator_digest: RegoEvaluator::new(Limits::default()).digest(),
     };
-    ctx.ui.answer(&version, |version| {
+    ctx.ui.answer(&answer, |answer| {
         View::new()
-            .field("Version", version.version)
-            .field("Commit", version.commit)
-            .field("Evaluator", version.evaluator_digest)
+            .field("Version", answer.version)
+            .field("Commit", answer.commit)
+            .field("Evaluator", answer.evaluator_digest)
     })?;
     Ok(Exit::Ok)
 }

@@ -12,7 +12,9 @@ use crate::ui::View;
 
 /// Download what was uploaded under a digest, and check that it is that
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay artifact download sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --output sbom.json\n  assay artifact download sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 | jq .components")]
+#[command(
+    after_help = "Examples:\n  assay artifact download --output sbom.json \\\n    sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n  assay artifact download \\\n    sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 | jq .components"
+)]
 pub(crate) struct Args {
     /// The digest
     #[arg(value_name = "sha256:…")]
@@ -33,7 +35,8 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     let client = ctx.client()?;
     if args.output.as_os_str() == "-" {
         if std::io::stdout().is_terminal() {
-            return Err(CliError::usage("bytes that may be anything are not written to a terminal").hint("give `--output FILE`"));
+            return Err(CliError::usage("bytes that may be anything are not written to a terminal")
+                .hint("give `--output FILE`"));
         }
         client.download_blob(args.digest, &Target::Stdout)?;
         return Ok(Exit::Ok);

@@ -7,7 +7,9 @@ use crate::verbs::documents::{self, ApplyArgs};
 
 /// Apply contracts: a new revision where the text has changed, all or none
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay contract apply -f contract.yaml\n  assay contract apply -f contract.yaml --dry-run")]
+#[command(
+    after_help = "Examples:\n  assay contract apply -f contract.yaml\n  assay contract apply -f contract.yaml --dry-run"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     apply: ApplyArgs,

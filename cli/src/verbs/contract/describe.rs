@@ -7,7 +7,9 @@ use crate::verbs::documents::{self, DescribeArgs};
 
 /// Show a contract as it was written
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay contract describe payments-release\n  assay contract describe payments-release --revision 2 -o json")]
+#[command(
+    after_help = "Examples:\n  assay contract describe payments-release\n  assay contract describe payments-release --revision 2 -o json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     which: DescribeArgs,

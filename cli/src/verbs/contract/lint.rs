@@ -9,7 +9,9 @@ use crate::verbs::documents;
 
 /// Check a contract without a server, and show each mistake where it is
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay contract lint -f contract.yaml\n  assay contract lint -f - -o json < contract.yaml")]
+#[command(
+    after_help = "Examples:\n  assay contract lint -f contract.yaml\n  assay contract lint -f - -o json < contract.yaml"
+)]
 pub(crate) struct Args {
     /// The contract, or - for standard input
     #[arg(short, long, value_name = "FILE")]

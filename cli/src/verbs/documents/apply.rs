@@ -64,7 +64,9 @@ fn named(sources: Vec<Source>, name: Option<&DocumentName>) -> Result<Vec<ApplyS
     let count: usize = sources.iter().map(nameless).sum();
     match (count, name) {
         (0, None) | (1, Some(_)) => {}
-        (0, Some(_)) => return Err(CliError::usage("`--name` is for contracts that have no name, here each has its own")),
+        (0, Some(_)) => {
+            return Err(CliError::usage("`--name` is for contracts that have no name, here each has its own"));
+        }
         (_, None) => {
             let message = "a contract of schema v1 has no name of its own";
             return Err(CliError::new(Exit::Invalid, "contract-name", message).hint("give it one: --name NAME"));

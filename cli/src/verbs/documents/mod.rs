@@ -36,12 +36,7 @@ pub(crate) struct DescribeArgs {
 pub(crate) fn list(ctx: &Ctx, of: Collection, page: &PageArgs) -> Result<Exit, CliError> {
     let list = ctx.client()?.documents(of, &page.paging())?;
     page::show(ctx, &list, &["NAME", "REVISION", "DIGEST", "APPLIED"], |item| {
-        vec![
-            item.name.to_string(),
-            item.revision.to_string(),
-            item.digest.to_string(),
-            item.created_at.to_string(),
-        ]
+        vec![item.name.to_string(), item.revision.to_string(), item.digest.to_string(), item.created_at.to_string()]
     })?;
     Ok(Exit::Ok)
 }

@@ -65,14 +65,20 @@ fn attachments(contract: &Contract) -> impl Iterator<Item = &Attachment> {
     contract.policies.materials.iter().chain(&contract.policies.attestation)
 }
 
-fn policy_text(source: &Source, attachment: &Attachment, reference: &PolicyRef, path: &str) -> Result<String, CliError> {
+fn policy_text(
+    source: &Source,
+    attachment: &Attachment,
+    reference: &PolicyRef,
+    path: &str,
+) -> Result<String, CliError> {
     let file = source.directory.join(path);
     let text = read_text(&file).map_err(|error| error.at(attachment.origin.place()))?;
     let policy = Policy::parse(&text).map_err(|errors| CliError::in_document(&name_of(&file), &text, errors))?;
     embedded_scripts(&policy)?;
     match reference.digest {
         Some(expected) if expected != policy.digest => {
-            let message = format!("`{}` has the digest `{}`, not the one of its reference", name_of(&file), policy.digest);
+            let message =
+                format!("`{}` has the digest `{}`, not the one of its reference", name_of(&file), policy.digest);
             Err(CliError::new(Exit::Unverified, "digest-mismatch", message).at(attachment.origin.place()))
         }
         _ => Ok(text),

@@ -7,7 +7,9 @@ use crate::ui::{Table, Tone, View, or_dash};
 
 /// Ask a gate whether a digest may ship: exit 0 pass, 4 fail, 6 inconclusive
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay gate check --gate production --digest sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+#[command(
+    after_help = "Examples:\n  assay gate check --gate production \\\n    --digest sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+)]
 pub(crate) struct Args {
     /// The gate
     #[arg(long, value_name = "NAME")]
@@ -57,7 +59,12 @@ mod tests {
 
     #[test]
     fn only_a_pass_is_a_pass() {
-        let cases = [("pass", Exit::Ok), ("fail", Exit::Denied), ("inconclusive", Exit::Inconclusive), ("", Exit::Inconclusive)];
+        let cases = [
+            ("pass", Exit::Ok),
+            ("fail", Exit::Denied),
+            ("inconclusive", Exit::Inconclusive),
+            ("", Exit::Inconclusive),
+        ];
         for (decision, expected) in cases {
             assert_eq!(exit(decision), expected, "{decision}");
         }

@@ -7,7 +7,9 @@ use crate::verbs::documents::{self, DescribeArgs};
 
 /// Show a gate as it was written
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay gate describe production\n  assay gate describe production --revision 2 -o json")]
+#[command(
+    after_help = "Examples:\n  assay gate describe production\n  assay gate describe production --revision 2 -o json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     which: DescribeArgs,

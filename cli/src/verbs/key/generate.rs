@@ -14,10 +14,10 @@ use crate::system::SystemEntropy;
 use crate::ui::View;
 
 /// Make a key pair to sign attestations with
-///
-/// The private key is encrypted under the password in ASSAY_SIGNING_PASSWORD, or under one that you are asked for.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay key generate --output release\n  ASSAY_SIGNING_PASSWORD=\"$(pass show signing)\" assay key generate --output release -o json")]
+#[command(
+    after_help = "The private key is encrypted under the password in ASSAY_SIGNING_PASSWORD, or under one that you are asked for.\n\nExamples:\n  assay key generate --output release\n  ASSAY_SIGNING_PASSWORD=\"$(pass show signing)\" assay key generate --output release -o json"
+)]
 pub(crate) struct Args {
     /// What the files are called before .key and .pub
     #[arg(long, value_name = "PREFIX")]
@@ -36,7 +36,8 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     refuse_existing(&[&key_file, &public_file])?;
     let password = new_password(ctx)?;
     let key = PrivateKey::generate().map_err(failed)?;
-    let sealed = EncryptedKey::seal(&key, &password, &SystemEntropy).and_then(|sealed| sealed.to_pem()).map_err(failed)?;
+    let sealed =
+        EncryptedKey::seal(&key, &password, &SystemEntropy).and_then(|sealed| sealed.to_pem()).map_err(failed)?;
     let public = key.public_key().to_pem().map_err(|error| {
         CliError::new(Exit::Unexpected, "key", "the public key cannot be written as PEM").because(error)
     })?;

@@ -7,7 +7,9 @@ use crate::verbs::documents::{self, DescribeArgs};
 
 /// Show a policy as it was written
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay policy describe licenses\n  assay policy describe licenses --revision 2 -o json")]
+#[command(
+    after_help = "Examples:\n  assay policy describe licenses\n  assay policy describe licenses --revision 2 -o json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     which: DescribeArgs,

@@ -15,7 +15,9 @@ use crate::ui::Format;
 ///
 /// The formats statement, attestation and payload-pae print the signed bytes exactly.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay run describe 0190a5d0-0000-7000-8000-00000000000a\n  assay run describe sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 -o attestation > bundle.json\n\nFormats:\n  table, json, statement, attestation, payload-pae")]
+#[command(
+    after_help = "Examples:\n  assay run describe 0190a5d0-0000-7000-8000-00000000000a\n  assay run describe -o attestation \\\n    sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 > bundle.json\n\nFormats:\n  table, json, statement, attestation, payload-pae"
+)]
 pub(crate) struct Args {
     /// The id of the run, or the digest of its bundle
     #[arg(value_name = "ID|sha256:…")]

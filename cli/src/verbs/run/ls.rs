@@ -9,7 +9,9 @@ use crate::verbs::page::{self, PageArgs};
 
 /// List runs, the newest first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay run ls\n  assay run ls --workflow release-build --project payments-api --verdict non_compliant")]
+#[command(
+    after_help = "Examples:\n  assay run ls\n  assay run ls --workflow release-build --project payments-api --verdict non_compliant"
+)]
 pub(crate) struct Args {
     /// Of workflows of this name
     #[arg(long, value_name = "NAME")]
@@ -49,8 +51,8 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     let query = RunQuery {
         workflow: args.workflow.clone(),
         project: args.project.clone(),
-        verdict: args.verdict.and_then(name),
-        state: args.state.and_then(name),
+        verdict: args.verdict.as_ref().and_then(name),
+        state: args.state.as_ref().and_then(name),
         digest: None,
         limit: Some(args.page.limit),
         next: args.page.next.clone(),
@@ -61,7 +63,7 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
 }
 
 /// The value as the command line and the API write it.
-fn name(value: impl ValueEnum) -> Option<String> {
+fn name(value: &impl ValueEnum) -> Option<String> {
     value.to_possible_value().map(|value| value.get_name().to_owned())
 }
 
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn filters_are_written_as_the_api_writes_them() {
-        let names: Vec<_> = Verdict::value_variants().iter().filter_map(|verdict| name(*verdict)).collect();
+        let names: Vec<_> = Verdict::value_variants().iter().filter_map(name).collect();
         assert_eq!(names, ["compliant", "non_compliant", "inconclusive"]);
     }
 }

@@ -11,7 +11,9 @@ use crate::ui::{View, or_dash};
 
 /// Make a token; it is shown this once
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay token create --name ci --role contributor --project payments-api --expires 90d\n  assay token create --name dashboard --role viewer -o json")]
+#[command(
+    after_help = "Examples:\n  assay token create --name ci --role contributor --project payments-api --expires 90d\n  assay token create --name dashboard --role viewer -o json"
+)]
 pub(crate) struct Args {
     /// What to call it
     #[arg(long)]

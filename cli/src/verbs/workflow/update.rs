@@ -7,7 +7,9 @@ use crate::ui::{View, or_dash};
 
 /// Bind a workflow to a contract: its next runs are judged by it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  assay workflow update release-build --project payments-api --contract payments-release")]
+#[command(
+    after_help = "Examples:\n  assay workflow update release-build --project payments-api --contract payments-release"
+)]
 pub(crate) struct Args {
     /// The workflow
     name: WorkflowName,
