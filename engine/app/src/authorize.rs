@@ -20,7 +20,7 @@ const SERVER_ORG: &str = "default";
 macro_rules! operations {
     ($($name:ident $text:literal $role:ident $reach:ident;)+) => {
         /// Every operation of the API. The table below is the only place that says who may do what; the name of an
-        /// operation is its `operationId` in the OpenAPI document.
+        /// operation is its `operationId` in the `OpenAPI` document.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[expect(missing_docs, reason = "the rows of the table are the documentation")]
         pub enum Operation { $($name,)+ }

@@ -48,7 +48,7 @@ pub enum AppError {
         /// The material.
         material: String,
         /// What is wrong.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
     /// The contract is not satisfied.
     #[error("the contract is not satisfied: {}", join(.0))]

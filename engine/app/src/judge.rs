@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use assay_base::{Diagnostic, Digest, DocumentName, MaterialKind, MaterialName, Timestamp};
 use assay_contract::{Attachment, AttachmentSource, Contract, DocumentErrors, Policy};
-use assay_model::{Enforcement, Evaluation, Phase, Unmatched};
+use assay_model::{Enforcement, Evaluation, EvaluationError, Phase, Unmatched};
 use assay_ports::{EvaluationRequest, Evaluator};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -127,6 +127,32 @@ impl Judge<'_> {
         let metadata = self.metadata(&subject.descriptor);
         self.run(plans, subject.input.clone(), metadata, &mut judged);
         judged
+    }
+
+    /// Whether any policy looks at a material, so that nobody reads what nobody judges.
+    pub fn looks_at(&self, kind: MaterialKind, name: &MaterialName) -> bool {
+        self.contract.policies.materials.iter().any(|attachment| match self.policies.of(attachment) {
+            Ok(policy) => !assay_contract::selects(attachment, policy, kind, name).is_empty(),
+            Err(_) => true,
+        })
+    }
+
+    /// The evaluations of a material that cannot be shown to policies: an error of each that looks at it.
+    pub fn unreadable(&self, kind: MaterialKind, name: &MaterialName, error: &EvaluationError) -> Vec<Evaluation> {
+        let mut evaluations = vec![];
+        for attachment in &self.contract.policies.materials {
+            let enforcement = self.enforcement(attachment);
+            let target = (kind, Some(name), None);
+            match self.policies.of(attachment) {
+                Ok(policy) => {
+                    if !assay_contract::selects(attachment, policy, kind, name).is_empty() {
+                        evaluations.push(plan::spoiled(policy, enforcement, target, error));
+                    }
+                }
+                Err(reference) => evaluations.push(plan::unresolved(&reference, enforcement, target)),
+            }
+        }
+        evaluations
     }
 
     /// Judges a statement in a phase. With [`Phase::Push`], policies that ask for [`Phase::Init`] only are left out: they

@@ -66,7 +66,7 @@ pub async fn push(app: &App, caller: &Caller, id: RunId, bytes: Arc<[u8]>) -> Re
         Accepted::Closed(state) => return Err(AppError::RunOver(state)),
     };
     let job = Job { org: caller.org, run: id, lease };
-    let verdict = judge_in_time(app, job).await?;
+    let verdict = judge_in_time(app, job).await;
     Ok(Pushed { run: id, digest: push.digest, news: News::Stored, verdict })
 }
 
@@ -165,14 +165,18 @@ async fn accept(app: &App, caller: &Caller, push: &Push) -> Result<Accepted, App
 }
 
 /// Judges, but does not keep the pusher waiting for longer than the settings say: the evaluation goes on by itself then.
-async fn judge_in_time(app: &App, job: Job) -> Result<Option<RunVerdict>, AppError> {
+async fn judge_in_time(app: &App, job: Job) -> Option<RunVerdict> {
     let task = {
         let app = app.clone();
         tokio::spawn(async move { evaluate(&app, job).await })
     };
-    match tokio::time::timeout(app.settings.judging_wait, task).await {
-        Ok(Ok(judged)) => judged,
-        Ok(Err(ended)) => Err(AppError::Interrupted(Box::new(ended))),
-        Err(_) => Ok(None),
-    }
+    let failed = match tokio::time::timeout(app.settings.judging_wait, task).await {
+        Ok(Ok(Ok(verdict))) => return verdict,
+        Ok(Ok(Err(error))) => error,
+        Ok(Err(ended)) => AppError::Interrupted(Box::new(ended)),
+        Err(_) => return None,
+    };
+    // The attestation is stored and its job is owed: that this attempt failed is for the log, not for the pusher.
+    tracing::error!(run = %job.run, error = &failed as &dyn std::error::Error, "a run could not be judged yet");
+    None
 }

@@ -50,4 +50,4 @@ pub async fn sweep(app: &App) -> Result<usize, AppError> {
 }
 
 /// How often [`sweep`] is worth calling.
-pub const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+pub const SWEEP_EVERY: Duration = Duration::from_hours(1);

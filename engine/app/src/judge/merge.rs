@@ -69,7 +69,7 @@ fn violation(finding: Finding) -> Violation {
 fn described(branch: &Branch, error: &ScriptError) -> EvaluationError {
     let place = error.line.map(|line| branch.place(line, error.column.unwrap_or(1)));
     let message = match place.as_ref().map(|p| (p.line, p.column)) {
-        Some((Some(line), Some(column))) => format!("{} (line {line}, column {column})", error.message),
+        Some((Some(line), Some(column))) => format!("line {line}, column {column}: {}", error.message),
         _ => error.message.clone(),
     };
     EvaluationError { code: error.code.to_owned(), message }

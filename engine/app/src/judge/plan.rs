@@ -94,6 +94,19 @@ fn blank(policy: DocumentName, enforcement: Enforcement, target: Target<'_>, sta
     }
 }
 
+/// A policy whose subject cannot be shown to it. What is turned off stays off.
+pub(super) fn spoiled(
+    policy: &Policy,
+    enforcement: Enforcement,
+    target: Target<'_>,
+    error: &EvaluationError,
+) -> Evaluation {
+    let mut evaluation = blank(policy.name.clone(), enforcement, target, EvaluationStatus::Error);
+    evaluation.policy_digest = Some(policy.digest);
+    evaluation.error = Some(error.clone());
+    evaluation
+}
+
 /// A reference that stands for nothing is an error, never silence.
 pub(super) fn unresolved(reference: &str, enforcement: Enforcement, target: Target<'_>) -> Evaluation {
     let last = reference.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::time::Duration;
 use assay_attest::{Bundle, Statement};
 use assay_base::Timestamp;
 use assay_contract::Contract;
-use assay_model::{Evaluation, Phase, Run, RunVerdict};
+use assay_model::{Evaluation, EvaluationError, Phase, Run, RunVerdict};
 use assay_ports::Job;
 
 use super::{evidence, pinned_contract};
@@ -13,7 +13,7 @@ use crate::judge::{Judge, PolicySet, Subject, record};
 use crate::{App, AppError};
 
 /// How long a job belongs to whoever took it: longer than the longest evaluation.
-pub(crate) const LEASE: Duration = Duration::from_secs(600);
+pub(crate) const LEASE: Duration = Duration::from_mins(10);
 
 /// Judges a stored attestation and writes its verdict. Everything is read from the store: the verdict is a function of
 /// stored bytes, the pinned contract and policies, and the instant of the push.
@@ -58,14 +58,9 @@ impl Case {
         let case = Arc::new(self);
         let mut evaluations = vec![];
         for material in &case.materials {
-            let input = evidence::input(app, case.run.org, material).await?;
-            let subject = Subject {
-                name: material.name.clone(),
-                kind: material.kind,
-                descriptor: material.descriptor.clone(),
-                input: input.unwrap_or_else(|| bytes::Bytes::from_static(b"")),
-            };
-            evaluations.extend(case.in_sandbox(app, move |judge| judge.material(&subject, &[]).evaluations).await?);
+            if case.judge_with(app).looks_at(material.kind, &material.name) {
+                evaluations.extend(case.material(app, material).await?);
+            }
         }
         let init = case.opening()?;
         let mut whole = case.in_sandbox(app, move |judge| judge.attestation(Phase::Init, &init).evaluations).await?;
@@ -80,6 +75,20 @@ impl Case {
         let names: Vec<_> = case.materials.iter().map(|m| (m.kind, m.name.clone())).collect();
         let judge = case.judge_with(app);
         Ok(RunVerdict::new(evaluations, judge.unmatched(&names), case.instant, app.evaluator.digest()))
+    }
+
+    async fn material(self: &Arc<Self>, app: &App, material: &BoundMaterial) -> Result<Vec<Evaluation>, AppError> {
+        let input = match evidence::input(app, self.run.org, material).await {
+            Ok(input) => input,
+            Err(AppError::Material { diagnostic, .. }) => {
+                let error = EvaluationError { code: diagnostic.code.to_owned(), message: diagnostic.to_string() };
+                return Ok(self.judge_with(app).unreadable(material.kind, &material.name, &error));
+            }
+            Err(error) => return Err(error),
+        };
+        let (name, kind, descriptor) = (material.name.clone(), material.kind, material.descriptor.clone());
+        let subject = Subject { name, kind, descriptor, input };
+        self.in_sandbox(app, move |judge| judge.material(&subject, &[]).evaluations).await
     }
 
     fn judge_with<'a>(&'a self, app: &'a App) -> Judge<'a> {

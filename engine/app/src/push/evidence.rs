@@ -40,20 +40,22 @@ async fn check_one(app: &App, org: OrgId, material: &BoundMaterial) -> Result<Op
     Ok(size)
 }
 
-/// What a policy sees of a material, as JSON text; nothing when its bytes are not here.
-pub(super) async fn input(app: &App, org: OrgId, material: &BoundMaterial) -> Result<Option<Bytes>, AppError> {
-    let empty = || Ok(Some(Bytes::from_static(b"{}")));
+/// What a policy sees of a material, as JSON text.
+///
+/// # Errors
+/// [`AppError::Material`] when its bytes are not here, or are more than policies are shown.
+pub(super) async fn input(app: &App, org: OrgId, material: &BoundMaterial) -> Result<Bytes, AppError> {
     if matches!(material.kind, MaterialKind::ContainerImage | MaterialKind::String) {
-        return empty();
+        return Ok(Bytes::from_static(b"{}"));
     }
     let bytes = match &material.content {
         Some(content) => Some(Bytes::copy_from_slice(content)),
         None => read(app, org, material).await?,
     };
-    let Some(bytes) = bytes else { return Ok(None) };
+    let bytes = bytes.ok_or_else(|| refused(material, "material-absent", "its bytes are not on this server"))?;
     let owned = material.clone();
     let projected = tokio::task::spawn_blocking(move || projection(&owned, &bytes)).await;
-    projected.map_err(|e| AppError::Interrupted(Box::new(e)))?.map(Some)
+    projected.map_err(|e| AppError::Interrupted(Box::new(e)))?
 }
 
 fn projection(material: &BoundMaterial, bytes: &Bytes) -> Result<Bytes, AppError> {
@@ -89,11 +91,11 @@ fn parse(material: &BoundMaterial, bytes: &[u8]) -> Result<PolicyInput, AppError
 fn invalid(material: &BoundMaterial, error: &MaterialError) -> AppError {
     let diagnostic =
         error.diagnostics().into_iter().next().unwrap_or_else(|| Diagnostic::new(error.code(), error.to_string()));
-    AppError::Material { material: material.name.to_string(), diagnostic }
+    AppError::Material { material: material.name.to_string(), diagnostic: Box::new(diagnostic) }
 }
 
 fn refused(material: &BoundMaterial, code: &'static str, message: impl Into<String>) -> AppError {
-    AppError::Material { material: material.name.to_string(), diagnostic: Diagnostic::new(code, message) }
+    AppError::Material { material: material.name.to_string(), diagnostic: Box::new(Diagnostic::new(code, message)) }
 }
 
 /// What a run shows as the value of a material: a text itself, a reference, the name of a file.
