@@ -245,12 +245,12 @@ mod tests {
             (AppError::Invalid(diagnostic("version")), 400, "version"),
             (AppError::Document { label: None, diagnostics: vec![diagnostic("yaml")] }, 422, "yaml"),
             (
-                AppError::Material { material: "m".into(), diagnostic: diagnostic("material-absent") },
+                AppError::Material { material: "m".into(), diagnostic: Box::new(diagnostic("material-absent")) },
                 422,
                 "material-absent",
             ),
             (
-                AppError::Material { material: "m".into(), diagnostic: diagnostic("json-syntax") },
+                AppError::Material { material: "m".into(), diagnostic: Box::new(diagnostic("json-syntax")) },
                 422,
                 "material-invalid",
             ),

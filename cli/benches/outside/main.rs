@@ -3,6 +3,8 @@
 //! Each figure stands beside something that the same machine does at the same time, because machines differ and are
 //! noisy: compare the ratios. `docs/benchmarks.md` has the figures of one run.
 
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
 mod blobs;
 mod cold;
 mod evaluation;

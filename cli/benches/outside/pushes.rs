@@ -19,7 +19,7 @@ pub(crate) fn measure() {
     let plane = Plane::start(tempfile::tempdir().unwrap());
     let key = PrivateKey::generate().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(trust(&plane, key.public_key()));
+    runtime.block_on(trust(&plane, key.public_key().clone()));
     let (sync, check) = (one_sync(plane.folder.path()), one_check(&key));
     for clients in [1, 8, 32] {
         let (rate, slowest) = runtime.block_on(push_all(&plane, &key, clients));
@@ -64,7 +64,7 @@ async fn push_all(plane: &Plane, key: &PrivateKey, clients: usize) -> (f64, Dura
     for task in tasks {
         times.extend(task.await.unwrap());
     }
-    let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+    let rate = f64::from(u32::try_from(times.len()).unwrap()) / start.elapsed().as_secs_f64();
     times.sort();
     (rate, times[times.len() * 99 / 100])
 }
@@ -112,6 +112,6 @@ fn one_sync(folder: &std::path::Path) -> Duration {
 fn one_check(key: &PrivateKey) -> Duration {
     let run = json!({"run_id": "r", "contract": {"name": "empty", "revision": 0}});
     let bytes = SignedPayload::sign(key, payload(&run)).unwrap().with_key(None).unwrap().bytes().to_vec();
-    let rules = TrustRules::of_key(key.public_key()).unwrap();
+    let rules = TrustRules::of_key(key.public_key().clone()).unwrap();
     median((0..101).map(|_| timed(|| drop(verify(&Bundle::parse(bytes.clone()).unwrap(), &rules).unwrap()))).collect())
 }

@@ -22,8 +22,10 @@ fn endpoints(document: &Value) -> Vec<Endpoint> {
                 continue;
             }
             let id = description["operationId"].as_str().unwrap();
-            let operation = Operation::ALL.iter().copied().find(|o| o.as_str() == id || format!("{}-head", o.as_str()) == id);
-            let operation = operation.unwrap_or_else(|| panic!("{method} {path}: `{id}` is not in the table of rights"));
+            let operation =
+                Operation::ALL.iter().copied().find(|o| o.as_str() == id || format!("{}-head", o.as_str()) == id);
+            let operation =
+                operation.unwrap_or_else(|| panic!("{method} {path}: `{id}` is not in the table of rights"));
             let method: Method = method.to_uppercase().parse().unwrap();
             found.push(Endpoint { operation, method, path: path.clone() });
         }
@@ -42,7 +44,13 @@ fn concrete(path: &str, org: &str) -> String {
     out
 }
 
-async fn ask(client: &reqwest::Client, url: &str, endpoint: &Endpoint, org: &str, token: Option<&str>) -> (StatusCode, Value) {
+async fn ask(
+    client: &reqwest::Client,
+    url: &str,
+    endpoint: &Endpoint,
+    org: &str,
+    token: Option<&str>,
+) -> (StatusCode, Value) {
     let mut request = client.request(endpoint.method.clone(), format!("{url}{}", concrete(&endpoint.path, org)));
     if let Some(token) = token {
         request = request.bearer_auth(token);
@@ -61,8 +69,7 @@ async fn every_operation_for_every_role_and_organization() {
     let owner = plane.user("owner");
     let foreign = owner.json(0, &["org", "create", "acme"])["token"].as_str().unwrap().to_owned();
     let client = reqwest_client();
-    let document: Value =
-        client.get(format!("{}/openapi.json", plane.url)).send().await.unwrap().json().await.unwrap();
+    let document: Value = client.get(format!("{}/openapi.json", plane.url)).send().await.unwrap().json().await.unwrap();
     let endpoints = endpoints(&document);
     for operation in Operation::ALL {
         assert!(endpoints.iter().any(|e| e.operation == *operation), "{operation:?} has no endpoint");
@@ -87,7 +94,11 @@ async fn every_operation_for_every_role_and_organization() {
             let (away, told) = ask(&client, &plane.url, endpoint, "acme", Some(token)).await;
             let (absent, other) = ask(&client, &plane.url, endpoint, "nobody", Some(token)).await;
             assert_eq!((away, absent), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{shown}");
-            assert_eq!((&told["code"], &told["title"], &told["detail"]), (&other["code"], &other["title"], &other["detail"]), "{shown}");
+            assert_eq!(
+                (&told["code"], &told["title"], &told["detail"]),
+                (&other["code"], &other["title"], &other["detail"]),
+                "{shown}"
+            );
             let (back, _) = ask(&client, &plane.url, endpoint, "default", Some(&foreign)).await;
             assert_eq!(back, StatusCode::NOT_FOUND, "{shown}, with a foreign token");
             asked += 3;

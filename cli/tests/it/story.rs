@@ -62,6 +62,9 @@ fn what_is_gone_from_the_disk_is_an_error_with_a_way_out() {
         (7, &["att", "init", "--workflow", "w", "--project", "p", "--contract", "absent"]),
     ] {
         let error = user.json(exit, args)["error"].clone();
-        assert!(error["code"].is_string() && error["message"].as_str().is_some_and(|m| !m.is_empty()), "{args:?}: {error}");
+        assert!(
+            error["code"].is_string() && error["message"].as_str().is_some_and(|m| !m.is_empty()),
+            "{args:?}: {error}"
+        );
     }
 }

@@ -142,26 +142,26 @@ mod tests {
         GateRule { name: "g".parse().unwrap(), workflows: (0..workflows).map(key).collect(), skipped }
     }
 
-    fn run(verdict: Option<Verdict>, looked_away: u32) -> Option<LatestRun> {
+    fn latest(verdict: Option<Verdict>, looked_away: u32) -> LatestRun {
         let run = "0190a5d0-0000-7000-8000-000000000000".parse().unwrap();
-        Some(LatestRun { run, verdict, looked_away })
+        LatestRun { run, verdict, looked_away }
     }
 
     #[test]
     fn the_worst_workflow_decides() {
         use Decision::{Fail, Inconclusive, Pass};
         use SkippedRule as S;
-        let ok = run(Some(Verdict::Compliant), 0);
+        let ok = Some(latest(Some(Verdict::Compliant), 0));
         let cases: [(&[Option<LatestRun>], S, Decision); 9] = [
             (&[ok], S::Inconclusive, Pass),
             (&[None], S::Inconclusive, Fail),
             (&[ok, None], S::Inconclusive, Fail),
-            (&[run(Some(Verdict::Inconclusive), 0), None], S::Inconclusive, Fail),
-            (&[run(Some(Verdict::Inconclusive), 0), ok], S::Inconclusive, Inconclusive),
-            (&[run(None, 0)], S::Pass, Inconclusive),
-            (&[run(Some(Verdict::NonCompliant), 3)], S::Pass, Fail),
-            (&[run(Some(Verdict::Compliant), 1)], S::Inconclusive, Inconclusive),
-            (&[run(Some(Verdict::Compliant), 1)], S::Pass, Pass),
+            (&[Some(latest(Some(Verdict::Inconclusive), 0)), None], S::Inconclusive, Fail),
+            (&[Some(latest(Some(Verdict::Inconclusive), 0)), ok], S::Inconclusive, Inconclusive),
+            (&[Some(latest(None, 0))], S::Pass, Inconclusive),
+            (&[Some(latest(Some(Verdict::NonCompliant), 3))], S::Pass, Fail),
+            (&[Some(latest(Some(Verdict::Compliant), 1))], S::Inconclusive, Inconclusive),
+            (&[Some(latest(Some(Verdict::Compliant), 1))], S::Pass, Pass),
         ];
         for (latest, skipped, expected) in cases {
             let answer = decide(&rule(latest.len(), skipped), Digest::of(b"x"), latest, Timestamp::from_micros(0));
@@ -177,7 +177,7 @@ mod tests {
         let missing = decide(
             &rule(2, SkippedRule::Pass),
             Digest::of(b"x"),
-            &[run(Some(Verdict::Compliant), 0)],
+            &[Some(latest(Some(Verdict::Compliant), 0))],
             Timestamp::from_micros(0),
         );
         assert_eq!(missing.decision, Decision::Inconclusive, "a workflow that was not looked up cannot pass");

@@ -106,7 +106,9 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, CONTRACT).unwrap();
         };
-        ["b.yaml", "a/z.yml", "a/y.json.txt", ".git/x.yaml", ".assay.yaml"].iter().for_each(|name| write(name));
+        for name in ["b.yaml", "a/z.yml", "a/y.json.txt", ".git/x.yaml", ".assay.yaml"] {
+            write(name);
+        }
         std::os::unix::fs::symlink(dir.path(), dir.path().join("loop")).unwrap();
         let sources = read(dir.path(), Path::new("/")).unwrap();
         let names: Vec<_> = sources.iter().map(|source| source.label.rsplit('/').next().unwrap_or_default()).collect();
