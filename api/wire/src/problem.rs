@@ -95,6 +95,8 @@ problems! {
     TooManyRequests "too-many-requests" 429 Network "Too many requests";
     /// A fault of the server.
     Internal "internal" 500 Unexpected "The server failed";
+    /// Stored bytes are not what their digest says any more.
+    Damaged "damaged" 500 Unverified "The stored bytes are damaged";
     /// The server cannot answer now.
     Unavailable "unavailable" 503 Network "The server cannot answer now";
 }

@@ -2,7 +2,8 @@
 
 use assay_base::Digest;
 use assay_model::Caller;
-use assay_ports::{BlobReader, ByteStream, Stored};
+use assay_ports::{BlobError, BlobReader, ByteStream, Stored};
+use futures_util::StreamExt;
 
 use crate::{App, AppError};
 
@@ -17,7 +18,7 @@ pub async fn put(app: &App, caller: &Caller, digest: Digest, body: ByteStream) -
 /// Hands a blob out; a caller of one project gets what a run of that project refers to.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when it is not there.
+/// [`AppError::NotFound`] when it is not there, [`AppError::Damaged`] when its bytes are not its digest's any more.
 pub async fn get(app: &App, caller: &Caller, digest: Digest) -> Result<BlobReader, AppError> {
     let absent = || AppError::NotFound { what: "blob" };
     if let Some(project) = &caller.project
@@ -25,5 +26,21 @@ pub async fn get(app: &App, caller: &Caller, digest: Digest) -> Result<BlobReade
     {
         return Err(absent());
     }
-    app.blobs.get(caller.org, digest).await?.ok_or_else(absent)
+    let blob = app.blobs.get(caller.org, digest).await?.ok_or_else(absent)?;
+    begun(blob, digest).await
+}
+
+/// The blob with its first piece read: what is damaged from the start is told as an error and not as an answer that
+/// breaks off before it began.
+async fn begun(blob: BlobReader, digest: Digest) -> Result<BlobReader, AppError> {
+    let BlobReader { size, mut body } = blob;
+    let first = match body.next().await {
+        Some(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+            return Err(AppError::Damaged { digest });
+        }
+        Some(Err(error)) => return Err(BlobError::Io(error).into()),
+        Some(Ok(first)) => Some(Ok(first)),
+        None => None,
+    };
+    Ok(BlobReader { size, body: Box::pin(futures_util::stream::iter(first).chain(body)) })
 }

@@ -1,5 +1,5 @@
 use assay_attest::AttestError;
-use assay_base::Diagnostic;
+use assay_base::{Diagnostic, Digest};
 use assay_model::RunState;
 use assay_ports::{AuthorityError, BlobError, RepositoryError};
 
@@ -80,6 +80,12 @@ pub enum AppError {
     /// The blob store refused or failed.
     #[error("the blob was not stored or read")]
     Blob(#[from] BlobError),
+    /// The stored bytes are not what their digest says any more.
+    #[error("the stored bytes of {digest} are damaged")]
+    Damaged {
+        /// The address.
+        digest: Digest,
+    },
     /// The repositories refused or failed.
     #[error("the request was not recorded")]
     Repository(#[from] RepositoryError),
