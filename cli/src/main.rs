@@ -11,11 +11,11 @@ mod error;
 mod evidence;
 mod git;
 mod image;
-#[cfg(test)]
-mod reference;
 mod runners;
 mod state;
 mod system;
+#[cfg(test)]
+mod tests;
 mod ui;
 mod verbs;
 
