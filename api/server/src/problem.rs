@@ -92,6 +92,8 @@ pub(crate) fn problem(error: &AppError) -> Problem {
         AppError::Unbound(diagnostic) => diagnosed(Kind::Unbound, diagnostic),
         AppError::RunOver(_) => coded(Kind::Conflict, "run-over", error),
         AppError::OtherContent => coded(Kind::Conflict, "other-content", error),
+        AppError::LastOwner => hinted(coded(Kind::Conflict, "last-owner", error), "make another owner's token first"),
+        AppError::KeyKnown { .. } => coded(Kind::Conflict, "key-known", error),
         AppError::Bound { .. } => bound(error),
         AppError::Blob(source) => blob(source),
         AppError::Damaged { .. } => Kind::Damaged.problem(error.to_string()),
@@ -99,6 +101,11 @@ pub(crate) fn problem(error: &AppError) -> Problem {
         AppError::Authority(source) => authority(source),
         AppError::Stored { .. } | AppError::Interrupted(_) => internal(),
     }
+}
+
+fn hinted(mut problem: Problem, hint: &str) -> Problem {
+    problem.hint = Some(hint.to_owned());
+    problem
 }
 
 /// What a client is told of a fault of the server: where to look, and nothing of the inside.
@@ -270,6 +277,8 @@ mod tests {
             (AppError::Blob(BlobError::Digest { expected: digest, actual: digest }), 422, "digest-mismatch"),
             (AppError::Blob(BlobError::Size { limit: 1 }), 413, "blob-size"),
             (AppError::Damaged { digest }, 500, "damaged"),
+            (AppError::LastOwner, 409, "last-owner"),
+            (AppError::KeyKnown { name: "k".parse().unwrap() }, 409, "key-known"),
             (AppError::Blob(BlobError::Io(io::Error::other(ClientGone))), 400, "body-broken"),
             (AppError::Blob(BlobError::Io(io::Error::other("secret of the inside"))), 500, "internal"),
             (AppError::Repository(RepositoryError::Taken { what: "token" }), 409, "taken"),

@@ -34,6 +34,13 @@ pub enum Missing {
         /// Its name.
         name: String,
     },
+    /// The value of an annotation of a material.
+    MaterialAnnotation {
+        /// The material.
+        material: MaterialName,
+        /// The annotation's name.
+        name: String,
+    },
     /// The runner that the contract names.
     Runner {
         /// The runner that it names.
@@ -52,6 +59,9 @@ impl fmt::Display for Missing {
                 write!(f, "group `{group}` needs one of `{}`", names.join("`, `"))
             }
             Self::Annotation { name } => write!(f, "annotation `{name}` needs a value"),
+            Self::MaterialAnnotation { material, name } => {
+                write!(f, "annotation `{name}` of material `{material}` needs a value")
+            }
             Self::Runner { wanted, found } => {
                 write!(f, "the contract asks for the runner `{wanted}`, this is `{found}`")
             }
@@ -160,6 +170,33 @@ pub(crate) fn annotations(contract: &Contract, statement: &Statement) -> Result<
         }
     }
     Ok(())
+}
+
+/// Checks the annotations of materials: those that the contract asks for have a value, those that it fixes have that one.
+pub(crate) fn material_annotations(contract: &Contract, materials: &[BoundMaterial]) -> Result<(), AppError> {
+    let mut missing = vec![];
+    for material in materials {
+        let spec = contract.materials.iter().find(|spec| spec.name == material.name);
+        for annotation in spec.map_or(&[][..], |spec| &spec.annotations) {
+            let name = annotation.name.as_str();
+            let said = material.annotations.get(name).map(String::as_str).filter(|value| !value.is_empty());
+            match (&annotation.value, said) {
+                (None, None) => {
+                    let material = material.name.clone();
+                    missing.push(Missing::MaterialAnnotation { material, name: name.to_owned() });
+                }
+                (Some(wanted), Some(said)) if wanted != said => {
+                    let message = format!(
+                        "annotation `{name}` of material `{}` is `{wanted}` by contract, not `{said}`",
+                        material.name
+                    );
+                    return Err(unbound("material-annotation", "/predicate/materials", message));
+                }
+                _ => {}
+            }
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(AppError::Incomplete(missing)) }
 }
 
 /// Reads the materials of a statement: names are unique, kinds known and those of the contract, digests there.

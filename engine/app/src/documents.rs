@@ -95,7 +95,13 @@ pub async fn describe(
     revision: Option<u32>,
 ) -> Result<DocumentRevision, AppError> {
     let found = app.repositories.document(caller.org, kind, name, revision).await?;
-    found.ok_or(AppError::NotFound { what: "document" })
+    let what = match kind {
+        DocumentKind::Contract => "contract",
+        DocumentKind::Policy => "policy",
+        DocumentKind::PolicyGroup => "policy group",
+        DocumentKind::Gate => "gate",
+    };
+    found.ok_or(AppError::NotFound { what })
 }
 
 fn read(source: &Source) -> Result<Vec<Entry>, AppError> {

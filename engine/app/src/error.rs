@@ -1,5 +1,5 @@
 use assay_attest::AttestError;
-use assay_base::{Diagnostic, Digest};
+use assay_base::{Diagnostic, Digest, TokenName};
 use assay_model::RunState;
 use assay_ports::{AuthorityError, BlobError, RepositoryError};
 
@@ -65,6 +65,15 @@ pub enum AppError {
     /// The run has another attestation.
     #[error("the run was pushed already with other content")]
     OtherContent,
+    /// Nobody could make tokens any more.
+    #[error("this is the last token of an owner that does not expire")]
+    LastOwner,
+    /// The key is trusted under another name.
+    #[error("the key is trusted already, as `{name}`")]
+    KeyKnown {
+        /// That name.
+        name: TokenName,
+    },
     /// The workflow is bound to another contract.
     #[error("workflow `{project}/{workflow}` is bound to {bound}, not to `{asked}`")]
     Bound {

@@ -11,7 +11,7 @@ mod statement;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assay_base::{Diagnostic, Digest, DocumentName, MaterialKind, MaterialName, Timestamp};
+use assay_base::{Diagnostic, DocumentName, MaterialKind, MaterialName, Timestamp};
 use assay_contract::{Attachment, AttachmentSource, Contract, DocumentErrors, Policy};
 use assay_model::{Enforcement, Evaluation, EvaluationError, Phase, Unmatched};
 use assay_ports::{EvaluationRequest, Evaluator};
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use plan::Plan;
 
-pub use statement::{Counters, record};
+pub use statement::record;
 
 /// The policies that a run is pinned to, by the reference that the contract writes.
 #[derive(Debug, Clone, Default)]
@@ -299,13 +299,4 @@ fn evaluate(
         judged.evaluations.push(merge::evaluation(&plan, own));
     }
     judged
-}
-
-/// The policies that a contract embeds, by digest: what `describe` and replays need beside the pinned ones.
-pub fn embedded(contract: &Contract) -> impl Iterator<Item = (Digest, &Policy)> {
-    let attachments = contract.policies.materials.iter().chain(&contract.policies.attestation);
-    attachments.filter_map(|attachment| match &attachment.source {
-        AttachmentSource::Embedded(policy) => Some((policy.digest, &**policy)),
-        AttachmentSource::Ref(_) => None,
-    })
 }

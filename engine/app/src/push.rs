@@ -111,6 +111,7 @@ fn bound(
         return Err(AppError::Incomplete(missing));
     }
     bind::annotations(contract, statement)?;
+    bind::material_annotations(contract, &materials)?;
     let subjects = bind::subjects(run, statement, &materials)?;
     Ok((materials, subjects))
 }

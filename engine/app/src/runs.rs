@@ -17,8 +17,6 @@ pub use open::{EMPTY_CONTRACT, OpenRequest, Opened, open};
 pub struct RunDetails {
     /// The run.
     pub run: Run,
-    /// Its state now.
-    pub state: RunState,
     /// Its materials.
     pub materials: Vec<Material>,
     /// Its subjects.
@@ -46,7 +44,6 @@ pub async fn describe(app: &App, caller: &Caller, id: RunId) -> Result<RunDetail
     let run = find(app, caller, id).await?;
     let repositories = &app.repositories;
     Ok(RunDetails {
-        state: run.state_at(app.now()),
         materials: repositories.materials(caller.org, id).await?,
         subjects: repositories.subjects(caller.org, id).await?,
         verdict: repositories.verdict(caller.org, id).await?,

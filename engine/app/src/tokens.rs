@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assay_base::{ProjectName, Token, TokenId, TokenName};
+use assay_base::{ProjectName, Token, TokenId, TokenName, limits};
 use assay_model::{ApiToken, Caller, Role};
 use assay_ports::{NewToken, Page, PageRequest};
 
@@ -58,12 +58,35 @@ pub async fn list(app: &App, caller: &Caller, page: &PageRequest) -> Result<Page
 /// Revokes the token of that name, at once.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when there is none.
+/// [`AppError::NotFound`] when there is none, [`AppError::LastOwner`] when nobody could make tokens afterwards.
 pub async fn revoke(app: &App, caller: &Caller, name: &TokenName) -> Result<(), AppError> {
+    if leaves_no_owner(app, caller, name).await? {
+        return Err(AppError::LastOwner);
+    }
     let audit = app.audit(caller, "token-revoke", name.to_string());
     if app.repositories.revoke_token(caller.org, name, &audit).await? {
         Ok(())
     } else {
         Err(AppError::NotFound { what: "token" })
+    }
+}
+
+/// Whether the token of that name is the last one of an owner that lasts: of the whole organization, without an end.
+async fn leaves_no_owner(app: &App, caller: &Caller, name: &TokenName) -> Result<bool, AppError> {
+    let lasts = |t: &&ApiToken| t.role == Role::Owner && t.project.is_none() && t.expires_at.is_none();
+    let mut page = PageRequest { limit: limits::PAGE, after: None };
+    let mut is_owner = false;
+    loop {
+        let tokens = app.repositories.tokens(caller.org, &page).await?;
+        for owner in tokens.items.iter().filter(lasts) {
+            if owner.name != *name {
+                return Ok(false);
+            }
+            is_owner = true;
+        }
+        match tokens.next {
+            Some(next) => page.after = Some(next),
+            None => return Ok(is_owner),
+        }
     }
 }

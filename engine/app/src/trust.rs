@@ -37,7 +37,8 @@ pub async fn rules(app: &App, caller: &Caller) -> Result<TrustRules, AppError> {
 /// Trusts a public key, given as PEM.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for what is no key, [`AppError::Repository`] when the name is taken.
+/// [`AppError::Invalid`] for what is no key, [`AppError::KeyKnown`] and [`AppError::Repository`] when it or its name is
+/// there already.
 pub async fn add(app: &App, caller: &Caller, name: Option<TokenName>, pem: &str) -> Result<TrustKey, AppError> {
     let key = PublicKey::from_pem(pem).map_err(|error| {
         let hint = "give a PEM file that begins with `-----BEGIN PUBLIC KEY-----`, ECDSA P-256 or Ed25519";
@@ -48,6 +49,9 @@ pub async fn add(app: &App, caller: &Caller, name: Option<TokenName>, pem: &str)
         )
     })?;
     let key_id = key.id().to_string();
+    if let Some(known) = list(app, caller).await?.into_iter().find(|known| known.key_id == key_id) {
+        return Err(AppError::KeyKnown { name: known.name });
+    }
     let short = || key_id.rsplit(':').next().unwrap_or_default().chars().take(12).collect::<String>();
     let name = match name {
         Some(name) => name,

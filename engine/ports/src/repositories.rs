@@ -30,7 +30,7 @@ impl<T> Repositories for T where
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// Something of that name is there already.
-    #[error("there is a {what} of that name already")]
+    #[error("the name of the {what} is taken already")]
     Taken {
         /// `organization`, `token`, `key`.
         what: &'static str,

@@ -4,23 +4,7 @@ use assay_model as model;
 use assay_wire as wire;
 
 /// The form that travels.
-pub(crate) fn to_wire(evaluation: &model::Evaluation) -> wire::Evaluation {
-    let violation = |v: &model::Violation| wire::Violation { message: v.message.clone(), fields: v.fields.clone() };
-    let error = |e: &model::EvaluationError| wire::EvaluationError { code: e.code.clone(), message: e.message.clone() };
-    wire::Evaluation {
-        policy: evaluation.policy.clone(),
-        policy_digest: evaluation.policy_digest,
-        kind: evaluation.kind,
-        material: evaluation.material.clone(),
-        phase: evaluation.phase.map(|phase| phase.as_str().to_owned()),
-        enforcement: evaluation.enforcement.as_str().to_owned(),
-        status: evaluation.status.as_str().to_owned(),
-        violations: evaluation.violations.iter().map(violation).collect(),
-        skip_reasons: evaluation.skip_reasons.clone(),
-        error: evaluation.error.as_ref().map(error),
-        duration_us: evaluation.duration_us,
-    }
-}
+pub(crate) use assay_server::convert::evaluation as to_wire;
 
 /// The form that the engine knows. A word that it does not know becomes the worst that it could mean.
 pub(crate) fn from_wire(evaluation: &wire::Evaluation) -> model::Evaluation {

@@ -7,7 +7,8 @@ use assay_attest::Bundle;
 use assay_attest::dsse::PAYLOAD_TYPE;
 use assay_base::{Digest, Timestamp};
 use assay_model::{Evaluation, Phase, RunVerdict};
-use assay_wire::{Exit, PushAnswer, Unmatched};
+use assay_server::convert::unmatched;
+use assay_wire::{Exit, PushAnswer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -173,7 +174,7 @@ fn unsubmitted(session: &Session, digest: Digest, evaluations: &[Evaluation]) ->
         verdict: None,
         warnings: judged.warnings(),
         evaluations: evaluations.iter().map(to_wire).collect(),
-        unmatched: judged.unmatched.into_iter().map(|u| Unmatched { policy: u.policy, reason: u.reason }).collect(),
+        unmatched: judged.unmatched.iter().map(unmatched).collect(),
         submitted: false,
     }
 }

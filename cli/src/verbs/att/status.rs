@@ -30,12 +30,12 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     let session = Session::open(ctx, &args.state)?;
     let contract = &session.bench.contract;
     let missing = missing(&session, &annotations(&contract.annotations, &[])?);
-    let idle = session.bench.unmatched(&session.state).into_iter();
+    let idle = session.bench.unmatched(&session.state);
     let answer = Answer {
         run: RunAnswer::new(&session.state, contract, session.file.path()),
         complete: missing.is_empty(),
         missing: missing.iter().map(ToString::to_string).collect(),
-        unmatched: idle.map(|idle| Unmatched { policy: idle.policy, reason: idle.reason }).collect(),
+        unmatched: idle.iter().map(assay_server::convert::unmatched).collect(),
     };
     ctx.ui.answer(&answer, Answer::view)?;
     Ok(Exit::Ok)

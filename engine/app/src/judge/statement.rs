@@ -9,20 +9,19 @@ const ATTESTATION: &str = "CHAINLOOP.ATTESTATION";
 
 /// The counters of a predicate (Chainloop's rules: an evaluation counts once, violations each).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
+struct Counters {
     /// Evaluations.
-    pub evaluations: u64,
+    evaluations: u64,
     /// Violations.
-    pub violations: u64,
+    violations: u64,
     /// Evaluations without a violation that were not skipped.
-    pub passed: u64,
+    passed: u64,
     /// Evaluations that were skipped.
-    pub skipped: u64,
+    skipped: u64,
 }
 
 impl Counters {
-    /// Counts.
-    pub fn of(evaluations: &[Evaluation]) -> Self {
+    fn of(evaluations: &[Evaluation]) -> Self {
         let with = |status| count(evaluations.iter().filter(|e| e.status == status).count());
         Self {
             evaluations: count(evaluations.len()),

@@ -81,14 +81,21 @@ impl Case {
         let input = match evidence::input(app, self.run.org, material).await {
             Ok(input) => input,
             Err(AppError::Material { diagnostic, .. }) => {
-                let error = EvaluationError { code: diagnostic.code.to_owned(), message: diagnostic.to_string() };
-                return Ok(self.judge_with(app).unreadable(material.kind, &material.name, &error));
+                return Ok(self.unreadable(app, material, diagnostic.code, diagnostic.to_string()));
+            }
+            Err(error @ AppError::Damaged { .. }) => {
+                return Ok(self.unreadable(app, material, "evidence-damaged", error.to_string()));
             }
             Err(error) => return Err(error),
         };
         let (name, kind, descriptor) = (material.name.clone(), material.kind, material.descriptor.clone());
         let subject = Subject { name, kind, descriptor, input };
         self.in_sandbox(app, move |judge| judge.material(&subject, &[]).evaluations).await
+    }
+
+    fn unreadable(&self, app: &App, material: &BoundMaterial, code: &str, message: String) -> Vec<Evaluation> {
+        let error = EvaluationError { code: code.to_owned(), message };
+        self.judge_with(app).unreadable(material.kind, &material.name, &error)
     }
 
     fn judge_with<'a>(&'a self, app: &'a App) -> Judge<'a> {

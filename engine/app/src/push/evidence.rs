@@ -73,7 +73,17 @@ async fn read(app: &App, org: OrgId, material: &BoundMaterial) -> Result<Option<
         Err(BlobError::Size { limit }) => {
             Err(refused(material, "material-size", format!("it has more than {limit} bytes (limit `json-size`)")))
         }
+        Err(error) if is_damage(&error) => Err(AppError::Damaged { digest: material.digest }),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the store noticed that bytes are not what they were.
+fn is_damage(error: &BlobError) -> bool {
+    match error {
+        BlobError::Digest { .. } => true,
+        BlobError::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        BlobError::Size { .. } => false,
     }
 }
 
