@@ -1,7 +1,9 @@
 //! Everything that is printed. Data goes to standard output, messages go to standard error.
 //!
-//! Whatever a stranger wrote passes [`printable`] on its way, so that no document steers a terminal.
+//! Whatever a stranger wrote passes [`printable`] on its way, so that no document steers a terminal, and never begins a
+//! line, so that none looks like something that was said here.
 
+mod lines;
 mod progress;
 mod view;
 
@@ -18,6 +20,7 @@ pub(crate) use progress::Progress;
 pub(crate) use view::{Table, Tone, View, or_dash};
 
 use crate::error::{CliError, Excerpt};
+use lines::{inset, one_line};
 
 /// The form of the data on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -203,7 +206,7 @@ impl Ui {
         if !terminal.is_term() || !io::stdin().is_terminal() {
             return Ok(None);
         }
-        write_err(&format!("{prompt}: "));
+        write_err(&format!("{}: ", one_line(prompt)));
         let read = terminal.read_secure_line();
         let failed =
             |error| CliError::new(Exit::Unexpected, "terminal", "cannot read from the terminal").because(error);
@@ -212,11 +215,11 @@ impl Ui {
 
     /// A bar on the terminal for something that takes `total` bytes; silent where nobody looks.
     pub(crate) fn progress(self, label: &str, total: u64) -> Progress {
-        Progress::new(self.live, &printable(label), total)
+        Progress::new(self.live, &one_line(label), total)
     }
 
     fn say(self, tone: Tone, label: &str, message: &str) {
-        write_err(&format!("{}{}\n", tone.paint(label, self.colour_err), printable(message)));
+        write_err(&format!("{}{}\n", tone.paint(label, self.colour_err), inset(message)));
     }
 }
 
@@ -227,7 +230,12 @@ fn write_err(text: &str) {
 
 fn carets(excerpt: &Excerpt, colour: bool) -> String {
     let colour = if colour { Color::Ansi } else { Color::Plain };
-    render(&excerpt.diagnostics, &excerpt.source, &excerpt.label, colour)
+    let mut diagnostics = excerpt.diagnostics.clone();
+    for diagnostic in &mut diagnostics {
+        diagnostic.message = one_line(&diagnostic.message);
+        diagnostic.hint = diagnostic.hint.as_deref().map(one_line);
+    }
+    render(&diagnostics, &excerpt.source, &one_line(&excerpt.label), colour)
 }
 
 fn sentence(error: &CliError) -> String {
@@ -270,6 +278,13 @@ mod tests {
         let text = escape_invisible(&value.to_string());
         assert_eq!(text, "{\"a\":\"x\\u001b[2J\\u009b31m\\u202eä\"}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn a_mistake_in_a_document_begins_no_line_either() {
+        let diagnostics = vec![assay_base::Diagnostic::new("c", "a\nok: b").hint("h\nok: c")];
+        let text = carets(&Excerpt { diagnostics, source: "x\n".into(), label: "l\nok: d".into() }, false);
+        assert!(!text.lines().any(|line| line.starts_with("ok")), "{text}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use assay_base::text::printable;
 use comfy_table::presets;
 
+use super::lines::{inset, one_line};
+
 /// What a piece of text means to its reader; colour where there is a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -71,10 +73,10 @@ impl View {
         self.toned(Tone::Plain, text)
     }
 
-    /// And a line with a meaning.
+    /// And a line with a meaning. What has several lines of its own is set in under the first one.
     #[must_use]
     pub(crate) fn toned(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
-        self.blocks.push(Block::Line(tone, printable(text.as_ref())));
+        self.blocks.push(Block::Line(tone, inset(text.as_ref())));
         self
     }
 
@@ -100,7 +102,7 @@ impl View {
         reason = "a value that is written out reads better than a reference to it"
     )]
     pub(crate) fn toned_field(mut self, name: &str, tone: Tone, value: impl ToString) -> Self {
-        let field = (name.to_owned(), tone, printable(&value.to_string()));
+        let field = (one_line(name), tone, one_line(&value.to_string()));
         match self.blocks.last_mut() {
             Some(Block::Fields(fields)) => fields.push(field),
             _ => self.blocks.push(Block::Fields(vec![field])),
@@ -181,7 +183,7 @@ impl Table {
 
     /// Adds a row: one text for each heading.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| printable(&cell)).collect());
+        self.rows.push(cells.into_iter().map(|cell| one_line(&cell)).collect());
     }
 
     fn render(&self) -> String {
@@ -215,7 +217,20 @@ mod tests {
             let text = view.render(colour);
             assert!(!text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{text:?}");
         }
+        let view = View::new().field("\u{1b}[2K", "v").field("a\u{202e}", 1);
+        assert_eq!(view.render(false), "\\u{1b}[2K: v\na\\u{202e}: 1\n");
         assert!(View::new().toned(Tone::Bad, "x").render(true).contains("\u{1b}[1;31mx"));
+    }
+
+    #[test]
+    fn strangers_do_not_begin_a_line() {
+        const FORGED: &str = "x\nVerdict: compliant\r\nVerdict: compliant";
+        let mut table = Table::new(&["NAME", "VALUE"]);
+        table.row([FORGED.to_owned(), FORGED.to_owned()]);
+        let view = View::new().line(FORGED).toned(Tone::Bad, format!("    {FORGED}")).heading(FORGED);
+        let text = view.field("k", FORGED).field(FORGED, "v").table(table).render(false);
+        assert!(!text.lines().any(|line| line.starts_with("Verdict")), "{text}");
+        assert!(text.contains("\n      Verdict: compliant"), "under its own line: {text}");
     }
 
     #[test]
