@@ -1,6 +1,9 @@
+use std::ffi::OsStr;
+use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use assay_base::{Digest, MaterialKind};
+use assay_base::{Digest, DigestError, MaterialKind};
 use assay_material::image::{Reference, ReferenceError};
 
 /// What a value on the command line means.
@@ -28,6 +31,25 @@ pub(crate) enum ValueError {
     /// A directory where a file is due.
     #[error("`{0}` is a directory without `oci-layout`")]
     Directory(String),
+    /// Something is there, and cannot be looked at: a link that leads nowhere, or a directory that others may read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A path that is there, with a digest that is none.
+    #[error("`{value}` names no image of a directory: {source}")]
+    LayoutDigest {
+        /// The value.
+        value: String,
+        /// Why.
+        source: DigestError,
+    },
+    /// Not Unicode, and no file.
+    #[error("`{0}` is not UTF-8, and there is no file of that name")]
+    NotUnicode(String),
     /// An image is due.
     #[error("`{value}` is no container image: {source}")]
     Image {
@@ -45,6 +67,9 @@ impl ValueError {
             Self::NoSuchFile(_) => "no-such-file",
             Self::Url(_) => "value-is-url",
             Self::Directory(_) => "value-is-directory",
+            Self::Unreadable { .. } => "file",
+            Self::LayoutDigest { .. } => "image-layout",
+            Self::NotUnicode(_) => "value-encoding",
             Self::Image { .. } => "image-reference",
         }
     }
@@ -55,36 +80,46 @@ impl ValueError {
             Self::NoSuchFile(_) => Some("a text that looks like a path is given with `--kind STRING`"),
             Self::Url(_) => Some("download it first, and give the file; a text is given with `--kind STRING`"),
             Self::Directory(_) => Some("give a file, or pack the directory into an archive"),
-            Self::Image { .. } => None,
+            Self::Unreadable { .. } | Self::LayoutDigest { .. } | Self::NotUnicode(_) | Self::Image { .. } => None,
         }
     }
 }
 
 /// Finds out what `value` means for a material of `kind`, or for one whose kind is to be found out. A path that is not
-/// there never becomes a text.
+/// there never becomes a text, and neither does one that cannot be looked at.
 ///
 /// # Errors
 /// [`ValueError`] for what is neither.
-pub(crate) fn resolve(value: &str, kind: Option<MaterialKind>, directory: &Path) -> Result<Value, ValueError> {
+pub(crate) fn resolve(value: &OsStr, kind: Option<MaterialKind>, directory: &Path) -> Result<Value, ValueError> {
+    let Some(text) = value.to_str() else { return not_unicode(value, kind, directory) };
     match kind {
-        Some(MaterialKind::String) => Ok(Value::Text(value.to_owned())),
-        Some(MaterialKind::ContainerImage) => match layout(value, directory) {
+        Some(MaterialKind::String) => Ok(Value::Text(text.to_owned())),
+        Some(MaterialKind::ContainerImage) => match layout(text, directory)? {
             Some(layout) => Ok(layout),
-            None if begins_as_path(value) => Err(ValueError::NoSuchFile(value.to_owned())),
+            None if begins_as_path(text) => Err(ValueError::NoSuchFile(text.to_owned())),
             None => {
-                value.parse().map(Value::Image).map_err(|source| ValueError::Image { value: value.to_owned(), source })
+                text.parse().map(Value::Image).map_err(|source| ValueError::Image { value: text.to_owned(), source })
             }
         },
-        Some(_) => file(value, directory)?.ok_or_else(|| ValueError::NoSuchFile(value.to_owned())),
-        None => guess(value, directory),
+        Some(_) => file(value, directory)?.ok_or_else(|| ValueError::NoSuchFile(text.to_owned())),
+        None => guess(text, directory),
     }
 }
 
+/// A name that is not Unicode can be that of a file, and nothing else.
+fn not_unicode(value: &OsStr, kind: Option<MaterialKind>, directory: &Path) -> Result<Value, ValueError> {
+    let found = match kind {
+        Some(MaterialKind::String | MaterialKind::ContainerImage) => None,
+        _ => file(value, directory)?,
+    };
+    found.ok_or_else(|| ValueError::NotUnicode(value.to_string_lossy().into_owned()))
+}
+
 fn guess(value: &str, directory: &Path) -> Result<Value, ValueError> {
-    if let Some(layout) = layout(value, directory) {
+    if let Some(layout) = layout(value, directory)? {
         return Ok(layout);
     }
-    if let Some(file) = file(value, directory)? {
+    if let Some(file) = file(value.as_ref(), directory)? {
         return Ok(file);
     }
     if let Some(reference) = image(value) {
@@ -100,25 +135,52 @@ fn guess(value: &str, directory: &Path) -> Result<Value, ValueError> {
 }
 
 /// `path` or `path@sha256:…`, when the path is a directory in the OCI layout.
-fn layout(value: &str, directory: &Path) -> Option<Value> {
-    let found = |path: &str, digest| {
-        let path = directory.join(path);
-        path.join("oci-layout").is_file().then_some(Value::Layout(path, digest))
-    };
-    found(value, None).or_else(|| {
-        let (path, digest) = value.rsplit_once('@')?;
-        found(path, Some(digest.parse().ok()?))
-    })
+fn layout(value: &str, directory: &Path) -> Result<Option<Value>, ValueError> {
+    let whole = directory.join(value);
+    // Nothing joined to a directory is the directory.
+    if !value.is_empty() && is_layout(&whole)? {
+        return Ok(Some(Value::Layout(whole, None)));
+    }
+    let Some((path, digest)) = value.rsplit_once('@').filter(|(path, _)| !path.is_empty()) else { return Ok(None) };
+    let path = directory.join(path);
+    let wrong = |source| ValueError::LayoutDigest { value: value.to_owned(), source };
+    if is_layout(&path)? {
+        return Ok(Some(Value::Layout(path, Some(digest.parse().map_err(wrong)?))));
+    }
+    if digest.starts_with("sha256:") && about(&path)?.is_some() {
+        digest.parse::<Digest>().map_err(wrong)?;
+    }
+    Ok(None)
 }
 
-fn file(value: &str, directory: &Path) -> Result<Option<Value>, ValueError> {
+fn is_layout(path: &Path) -> Result<bool, ValueError> {
+    let is_directory = about(path)?.is_some_and(|about| about.is_dir());
+    Ok(is_directory && about(&path.join("oci-layout"))?.is_some_and(|about| about.is_file()))
+}
+
+fn file(value: &OsStr, directory: &Path) -> Result<Option<Value>, ValueError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
     let path = directory.join(value);
-    match std::fs::metadata(&path) {
-        // Nothing joined to a directory is the directory.
-        _ if value.is_empty() => Ok(None),
-        Ok(about) if about.is_dir() => Err(ValueError::Directory(value.to_owned())),
-        Ok(_) => Ok(Some(Value::File(path))),
-        Err(_) => Ok(None),
+    match about(&path)? {
+        Some(about) if about.is_dir() => Err(ValueError::Directory(value.to_string_lossy().into_owned())),
+        found => Ok(found.map(|_| Value::File(path))),
+    }
+}
+
+/// What is at a path, links followed; nothing when nothing is there, or when no path can be written like that.
+fn about(path: &Path) -> Result<Option<Metadata>, ValueError> {
+    let unreadable = |source| ValueError::Unreadable { path: path.to_owned(), source };
+    match std::fs::metadata(path) {
+        Ok(about) => Ok(Some(about)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // A link without a target is there all the same.
+            if path.symlink_metadata().is_ok() { Err(unreadable(error)) } else { Ok(None) }
+        }
+        // A text that is too long for the name of a file.
+        Err(error) if error.kind() == ErrorKind::InvalidFilename => Ok(None),
+        Err(error) => Err(unreadable(error)),
     }
 }
 
@@ -190,7 +252,7 @@ mod tests {
         ];
         for (value, kind, expected) in cases {
             let kind = kind.map(|kind| kind.parse().unwrap());
-            let found = match resolve(value, kind, root.path()) {
+            let found = match resolve(value.as_ref(), kind, root.path()) {
                 Ok(Value::File(_)) => "File",
                 Ok(Value::Layout(_, digest)) if digest.is_some() == value.contains('@') => "Layout",
                 Ok(Value::Layout(..)) => "another image",
@@ -200,5 +262,47 @@ mod tests {
             };
             assert_eq!(found, expected, "{value} {kind:?}");
         }
+    }
+    #[test]
+    fn what_cannot_be_looked_at_is_no_text() {
+        use std::os::unix::ffi::OsStrExt as _;
+        use std::os::unix::fs::symlink;
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        symlink("nowhere", at("dangling")).unwrap();
+        symlink("circle", at("circle")).unwrap();
+        std::fs::create_dir_all(at("layout")).unwrap();
+        std::fs::create_dir_all(at("broken")).unwrap();
+        std::fs::write(at("layout/oci-layout"), "{}").unwrap();
+        std::fs::write(at("scan"), "{}").unwrap();
+        symlink("nowhere", at("broken/oci-layout")).unwrap();
+        let zeros = "0".repeat(64);
+        let cases = [
+            ("dangling", "file"),
+            ("circle", "file"),
+            ("circle/app", "file"),
+            ("broken", "file"),
+            ("scan/oci-layout", "file"),
+            ("layout@sha256:zz", "image-layout"),
+            ("layout@1.0", "image-layout"),
+            ("scan@sha256:zz", "image-layout"),
+        ];
+        for (value, code) in cases {
+            for kind in [None, Some(MaterialKind::ContainerImage), Some(MaterialKind::Sarif)] {
+                let error = resolve(value.as_ref(), kind, root.path()).unwrap_err();
+                assert!(kind.is_some() || error.code() == code, "{value}: {error}");
+            }
+        }
+        let told = resolve("circle".as_ref(), None, root.path()).unwrap_err().to_string();
+        assert!(told.contains("symbolic link"), "{told}");
+        let long = "a word and ".repeat(60);
+        for text in [long.as_str(), "ann@example", &format!("scan sha256:{zeros}")] {
+            assert_eq!(resolve(text.as_ref(), None, root.path()).unwrap(), Value::Text(text.to_owned()));
+        }
+        let odd = OsStr::from_bytes(b"caf\xe9.json");
+        assert_eq!(resolve(odd, None, root.path()).unwrap_err().code(), "value-encoding");
+        std::fs::write(root.path().join(odd), "{}").unwrap();
+        assert_eq!(resolve(odd, None, root.path()).unwrap(), Value::File(root.path().join(odd)));
+        assert_eq!(resolve(odd, Some(MaterialKind::String), root.path()).unwrap_err().code(), "value-encoding");
     }
 }

@@ -3,6 +3,7 @@
 mod challenge;
 mod credentials;
 mod layout;
+mod manifest;
 mod registry;
 
 use std::path::PathBuf;
@@ -64,6 +65,24 @@ pub(crate) enum ImageError {
         /// The HTTP status.
         status: u16,
     },
+    /// An answer that is no manifest and no index.
+    #[error("the registry `{registry}` does not answer with an image: {source}")]
+    Manifest {
+        /// The registry.
+        registry: String,
+        /// What it is not.
+        source: ManifestError,
+    },
+    /// The registry names another digest than that of its answer.
+    #[error("the registry `{registry}` says that the digest is `{said}`, its answer has `{digest}`")]
+    Digest {
+        /// The registry.
+        registry: String,
+        /// What its header says.
+        said: String,
+        /// The digest of the bytes.
+        digest: Digest,
+    },
     /// The registry sends its clients to somebody else for a token.
     #[error("the registry `{registry}` asks for a token of `{realm}`, which is not its own")]
     Realm {
@@ -97,6 +116,7 @@ pub(crate) enum ImageError {
 }
 
 pub(crate) use layout::of_layout;
+pub(crate) use manifest::ManifestError;
 
 /// The image that `reference` names. One with a digest is taken at its word, without the network.
 ///

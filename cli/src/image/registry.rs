@@ -2,13 +2,13 @@ use std::time::Duration;
 
 use assay_base::Digest;
 use assay_material::image::Reference;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::challenge::{Challenge, may_ask};
 use super::credentials::{self, Credentials};
-use super::{ImageError, is_loopback};
+use super::{ImageError, is_loopback, manifest};
 use crate::config::Environment;
 
 /// Most requests for one image.
@@ -19,9 +19,8 @@ const MANIFEST_BYTES: usize = 4 << 20;
 const TOKEN_BYTES: usize = 1 << 20;
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The manifests and indexes that are understood.
-const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
-    application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+/// Where a registry says the digest of what it answers (OCI distribution-spec, "Pulling manifests").
+const DIGEST: &str = "docker-content-digest";
 
 /// What a registry says about a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +67,8 @@ impl Session {
     fn new(reference: &Reference, env: &Environment) -> Result<Self, ImageError> {
         let registry = reference.registry().to_owned();
         let host = if registry == "docker.io" { "registry-1.docker.io" } else { &registry };
-        let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+        // The port; the colons of an address of IPv6 stand in brackets.
+        let bare = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(bare, _)| bare);
         let scheme = if is_loopback(bare) { "http" } else { "https" };
         let base = Url::parse(&format!("{scheme}://{host}/v2/"));
         let base = base.map_err(|_| ImageError::Host { registry: registry.clone() })?;
@@ -96,7 +96,11 @@ impl Session {
             answer = self.follow(&answer, &url).await?;
         }
         match answer.status() {
-            StatusCode::OK => Ok(Digest::of(&self.read(answer, MANIFEST_BYTES).await?)),
+            StatusCode::OK => {
+                let headers = answer.headers().clone();
+                let body = self.read(answer, MANIFEST_BYTES).await?;
+                self.image(&headers, &body)
+            }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 Err(ImageError::Denied { registry: self.registry.clone(), repository: self.repository.clone() })
             }
@@ -105,6 +109,21 @@ impl Session {
                 Err(ImageError::NotFound { image })
             }
             status => Err(ImageError::Answer { registry: self.registry.clone(), status: status.as_u16() }),
+        }
+    }
+
+    /// The digest of a manifest or an index, and of nothing else: a page of a proxy is no image.
+    fn image(&self, headers: &HeaderMap, body: &[u8]) -> Result<Digest, ImageError> {
+        let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let registry = || self.registry.clone();
+        manifest::check(body, text(CONTENT_TYPE.as_str()).as_deref())
+            .map_err(|source| ImageError::Manifest { registry: registry(), source })?;
+        let digest = Digest::of(body);
+        match text(DIGEST) {
+            Some(said) if said.parse() != Ok(digest) => {
+                Err(ImageError::Digest { registry: registry(), said: said.into_owned(), digest })
+            }
+            _ => Ok(digest),
         }
     }
 
@@ -158,7 +177,7 @@ impl Session {
 
     async fn get(&mut self, url: Url) -> Result<Response, ImageError> {
         self.left = self.left.checked_sub(1).ok_or_else(|| ImageError::Requests { registry: self.registry.clone() })?;
-        let mut request = self.client.get(url).header(ACCEPT, MANIFESTS);
+        let mut request = self.client.get(url).header(ACCEPT, manifest::accepted());
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
@@ -202,6 +221,9 @@ mod tests {
 
     use super::*;
 
+    const OCI: &str = "Content-Type: application/vnd.oci.image.manifest.v1+json\r\n";
+    const MANIFEST: &str = r#"{"schemaVersion":2,"config":{}}"#;
+
     /// A registry that gives these answers, one connection each, and tells the heads of the requests.
     fn registry(answers: Vec<String>) -> (u16, JoinHandle<Vec<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -237,8 +259,8 @@ mod tests {
         let (port, served) = registry(vec![
             answer("401 Unauthorized", challenge, ""),
             answer("200 OK", "", r#"{"token":"abc"}"#),
-            answer("200 OK", "", "{}"),
-            answer("200 OK", "", "{}"),
+            answer("200 OK", OCI, MANIFEST),
+            answer("200 OK", OCI, MANIFEST),
         ]);
         let home = tempfile::tempdir().unwrap();
         let auth = "YW5uOnB3"; // ann:pw
@@ -248,11 +270,36 @@ mod tests {
         )
         .unwrap();
         let resolved = ask(port, home.path()).unwrap();
-        assert_eq!(resolved, Resolved { digest: Digest::of(b"{}"), latest: Some(true) });
+        assert_eq!(resolved, Resolved { digest: Digest::of(MANIFEST.as_bytes()), latest: Some(true) });
         let heads = served.join().unwrap();
         assert!(heads[0].starts_with("get /v2/a/b/manifests/1 ") && !heads[0].contains("authorization"));
         assert!(heads[1].contains("scope=repository%3aa%2fb%3apull") && heads[1].contains("authorization: basic "));
         assert!(heads[2].contains("authorization: bearer abc") && heads[3].contains("/manifests/latest "));
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_no_image() {
+        let home = tempfile::tempdir().unwrap();
+        let asked = |headers: &str, body: &str| {
+            let (port, served) = registry(vec![answer("200 OK", headers, body), answer("404 Not Found", "", "")]);
+            let found = ask(port, home.path());
+            // Who was refused does not ask for `latest`.
+            drop((std::net::TcpStream::connect(("127.0.0.1", port)), served));
+            found
+        };
+        let header = |digest: Digest| format!("{OCI}Docker-Content-Digest: {digest}\r\n");
+        let own = Digest::of(MANIFEST.as_bytes());
+        assert_eq!(asked(&header(own), MANIFEST).unwrap(), Resolved { digest: own, latest: None });
+        for (headers, body) in [("Content-Type: text/html\r\n", "<html>Log in</html>"), ("", MANIFEST), (OCI, "{}")] {
+            let refused = asked(headers, body).unwrap_err();
+            assert!(matches!(refused, ImageError::Manifest { .. }), "{headers} {body}: {refused}");
+            let told = crate::error::CliError::from(refused);
+            assert_eq!((told.exit(), told.code()), (assay_wire::Exit::Network, "registry-manifest"));
+        }
+        for said in [header(Digest::of(b"other")), format!("{OCI}Docker-Content-Digest: sha256:zz\r\n")] {
+            let told = crate::error::CliError::from(asked(&said, MANIFEST).unwrap_err());
+            assert_eq!((told.exit(), told.code()), (assay_wire::Exit::Network, "registry-digest"), "{said}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 mod take;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use assay_app::judge::RuntimeInput;
 use assay_base::{Digest, MaterialKind, MaterialName, limits};
-use assay_contract::{Contract, MaterialSpec};
+use assay_contract::{Annotation, Contract, MaterialSpec};
 use assay_material::Strictness;
 use assay_wire::{Evaluation, Exit};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use super::show;
 use crate::client::BlobSource;
 use crate::context::Ctx;
 use crate::error::CliError;
-use crate::state::{Recorded, State};
+use crate::state::Recorded;
 use crate::ui::{Ui, View, or_dash};
 
 use take::Taken;
@@ -34,12 +35,12 @@ pub(crate) use take::evidence_error;
 pub(crate) struct Args {
     /// File, OCI layout directory, image reference or text
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
-    value: String,
+    value: OsString,
     /// The material's name [default: the contract's entry of that kind that is not set yet, else material-N]
     #[arg(long, value_name = "NAME")]
     name: Option<MaterialName>,
     /// Its kind, see `assay material kinds` [default: that of the contract's entry, else what it is recognised as]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = crate::evidence::kind)]
     kind: Option<MaterialKind>,
     /// An annotation of the material; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -73,6 +74,7 @@ struct Answer {
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     let mut session = Session::open(ctx, &args.state)?;
     let inputs = inputs(&args.input)?;
+    warn_of_strangers(ctx.ui, &session, &inputs);
     let (kind, reason) = wanted_kind(&session.bench.contract, args)?;
     let strictness = if args.no_strict_validation { Strictness::Lenient } else { Strictness::Strict };
     let taken = take::take(ctx, &args.value, kind, strictness)?;
@@ -81,7 +83,7 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
         Some(name) => name.clone(),
         None => choose_name(ctx.ui, &session, taken.kind)?,
     };
-    room_for(&session.state, &name)?;
+    room_for(&session.state.materials, &name)?;
     let reason = reason.unwrap_or_else(|| taken.reason.clone());
     let recorded = record(ctx, &session, args, &name, taken, &inputs)?;
     let answer = Answer {
@@ -142,9 +144,9 @@ fn choose_name(ui: Ui, session: &Session, kind: MaterialKind) -> Result<Material
     Ok(name)
 }
 
-fn room_for(state: &State, name: &MaterialName) -> Result<(), CliError> {
-    let full = state.materials.len() >= limits::MATERIALS && !state.materials.contains_key(name);
-    if full { Err(too_many(state.materials.len())) } else { Ok(()) }
+fn room_for<T>(materials: &BTreeMap<MaterialName, T>, name: &MaterialName) -> Result<(), CliError> {
+    let full = materials.len() >= limits::MATERIALS && !materials.contains_key(name);
+    if full { Err(too_many(materials.len())) } else { Ok(()) }
 }
 
 fn too_many(count: usize) -> CliError {
@@ -162,7 +164,10 @@ fn record(
     inputs: &[RuntimeInput],
 ) -> Result<Recorded, CliError> {
     let spec = spec(&session.bench.contract, name);
-    taken.annotations.extend(annotations(spec.map_or(&[], |spec| &spec.annotations), &args.annotation)?);
+    let expected = spec.map_or(&[][..], |spec| &spec.annotations);
+    let given = annotations(expected, &args.annotation)?;
+    needed(name, expected, &given)?;
+    taken.annotations.extend(given);
     if args.no_strict_validation && spec.is_some_and(|spec| !is_lenient(spec)) {
         ctx.ui.warn(&format!("the contract does not allow leniency for `{name}`: the server will check it strictly"));
     }
@@ -183,6 +188,25 @@ fn record(
     warn_about(ctx.ui, &judged.warnings);
     recorded.evaluations = judged.evaluations.iter().map(to_wire).collect();
     Ok(recorded)
+}
+
+/// Checks that every annotation to which the contract gives no value has one.
+fn needed(name: &MaterialName, expected: &[Annotation], given: &BTreeMap<String, String>) -> Result<(), CliError> {
+    let absent = expected.iter().filter(|annotation| !given.contains_key(annotation.name.as_str()));
+    let absent: Vec<_> = absent.map(|annotation| annotation.name.as_str()).collect();
+    let Some(first) = absent.first() else { return Ok(()) };
+    let needs = if absent.len() == 1 { "annotation `" } else { "annotations `" };
+    let message = format!("material `{name}` needs the {needs}{}` by contract", absent.join("`, `"));
+    let told = CliError::new(Exit::Incomplete, "contract-incomplete", message);
+    Err(told.hint(format!("give it with `--annotation {first}=VALUE`")))
+}
+
+/// Tells which inputs name a policy that nobody will ask.
+fn warn_of_strangers(ui: Ui, session: &Session, inputs: &[RuntimeInput]) {
+    let attached = session.bench.policies();
+    for policy in inputs.iter().filter_map(|input| input.policy.as_ref()).filter(|name| !attached.contains(name)) {
+        ui.warn(&format!("an input is for the policy `{policy}`, which the contract does not attach"));
+    }
 }
 
 /// Whether an entry of the contract takes documents that their schema refuses.
@@ -219,5 +243,45 @@ impl Answer {
             view = view.field(key, value);
         }
         view.and(show::evaluations(&self.evaluations))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_contract::Origin;
+
+    use super::*;
+
+    #[test]
+    fn a_run_has_room_for_so_many_materials() {
+        let names = (0..limits::MATERIALS).map(|n| (format!("m-{n}").parse().unwrap(), ()));
+        let mut materials: BTreeMap<MaterialName, ()> = names.collect();
+        let refused = room_for(&materials, &"one-more".parse().unwrap()).unwrap_err();
+        assert_eq!((refused.exit(), refused.code()), (Exit::Invalid, "materials"));
+        assert!(refused.message().contains("limit `materials`"), "{}", refused.message());
+        assert!(room_for(&materials, &"m-0".parse().unwrap()).is_ok(), "it is replaced");
+        materials.pop_last();
+        assert!(room_for(&materials, &"one-more".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn annotations_without_a_value_are_the_users_to_give() {
+        let annotation = |name: &str, value: Option<&str>| Annotation {
+            name: name.parse().unwrap(),
+            value: value.map(str::to_owned),
+            origin: Origin::default(),
+        };
+        let expected = [annotation("tool", None), annotation("team", Some("")), annotation("zone", Some("eu"))];
+        let name = "scan".parse().unwrap();
+        let tried = |given: &[&str]| {
+            let texts: Vec<_> = given.iter().map(|text| (*text).to_owned()).collect();
+            needed(&name, &expected, &annotations(&expected, &texts)?)
+        };
+        assert!(tried(&["tool=semgrep", "team=a"]).is_ok());
+        for (given, absent) in [(&[][..], "`tool`, `team`"), (&["tool=semgrep"], "annotation `team`")] {
+            let refused = tried(given).unwrap_err();
+            assert_eq!((refused.exit(), refused.code()), (Exit::Incomplete, "contract-incomplete"));
+            assert!(refused.message().contains(absent), "{}", refused.message());
+        }
     }
 }

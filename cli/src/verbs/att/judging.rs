@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use assay_app::judge::{Judge, Judged, PolicySet, RuntimeInput, Subject};
-use assay_base::{MaterialName, Timestamp, json};
-use assay_contract::Contract;
+use assay_base::{DocumentName, MaterialName, Timestamp, json};
+use assay_contract::{Attachment, Contract, DocumentErrors, Policy};
 use assay_material::PolicyInput;
 use assay_model::{Enforcement, Phase, Unmatched};
 use assay_policy::RegoEvaluator;
@@ -15,6 +17,7 @@ use crate::state::{Recorded, State};
 /// The contract and the policies of a run, read, and the sandbox that judges here what the server will judge again.
 pub(super) struct Bench {
     pub(super) contract: Contract,
+    names: BTreeSet<DocumentName>,
     policies: PolicySet,
     evaluator: RegoEvaluator,
 }
@@ -28,7 +31,13 @@ impl Bench {
         let contract = Contract::parse(&run.contract_document).map_err(|errors| unreadable("contract", errors))?;
         let pins = run.policies.iter().map(|pin| (pin.reference.as_str(), pin.document.as_str()));
         let policies = PolicySet::parse(pins).map_err(|errors| unreadable("policy", errors))?;
-        Ok(Self { contract, policies, evaluator: RegoEvaluator::default() })
+        let names = names(&contract, run).map_err(|errors| unreadable("policy", errors))?;
+        Ok(Self { contract, names, policies, evaluator: RegoEvaluator::default() })
+    }
+
+    /// The names of the policies that the contract attaches.
+    pub(super) const fn policies(&self) -> &BTreeSet<DocumentName> {
+        &self.names
     }
 
     /// What the policies of the contract say about a material.
@@ -77,6 +86,13 @@ impl Bench {
             default_enforcement: Enforcement::Enforce,
         }
     }
+}
+
+/// The names of the pinned policies and of those that the contract holds itself.
+fn names(contract: &Contract, run: &OpenedRun) -> Result<BTreeSet<DocumentName>, DocumentErrors> {
+    let attached = contract.policies.materials.iter().chain(&contract.policies.attestation);
+    let own = attached.filter_map(Attachment::policy_name).cloned().map(Ok);
+    own.chain(run.policies.iter().map(|pin| Policy::parse(&pin.document).map(|policy| policy.name))).collect()
 }
 
 /// The JSON text that policies see as `input`. Of a file that is larger than any document they see nothing, which is an

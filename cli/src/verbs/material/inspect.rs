@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Its kind, see `assay material kinds` [default: what it is recognised as]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = evidence::kind)]
     kind: Option<MaterialKind>,
     /// Show what a policy sees as `input`
     #[arg(long)]

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     material: PathBuf,
     /// Its kind, see `assay material kinds` [default: what it is recognised as]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = evidence::kind)]
     kind: Option<MaterialKind>,
     /// An input of the policies; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use assay_base::{Diagnostic, Digest, MaterialKind};
@@ -44,7 +45,7 @@ pub(super) struct Taken {
 /// [`CliError`] when it is nothing, cannot be read, or is not what it is called.
 pub(super) fn take(
     ctx: &Ctx,
-    value: &str,
+    value: &OsStr,
     kind: Option<MaterialKind>,
     strictness: Strictness,
 ) -> Result<Taken, CliError> {
@@ -162,6 +163,8 @@ impl From<ImageError> for CliError {
             ImageError::Answer { .. } | ImageError::Requests { .. } | ImageError::Size { .. } => {
                 (Exit::Network, "registry-answer")
             }
+            ImageError::Manifest { .. } => (Exit::Network, "registry-manifest"),
+            ImageError::Digest { .. } => (Exit::Network, "registry-digest"),
             ImageError::Realm { .. } => (Exit::Network, "registry-realm"),
         };
         Self::new(exit, code, error.to_string()).because(error)
