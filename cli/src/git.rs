@@ -3,11 +3,23 @@
 //! A repository is a stranger's: nothing of it is run (no hooks, no monitor, no filter), nothing is fetched, and what it
 //! says about its remotes is stripped of credentials. Without `git`, or outside of a repository, there is no commit.
 
+use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use assay_base::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::address;
+
+/// Longest wait for one `git` command.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most bytes that one `git` command may write.
+const LIMIT: u64 = 1 << 20;
+/// The seconds of the years 1 to 9999, which RFC 3339 can write; the last day is left to the time zones.
+const SECONDS: std::ops::Range<i64> = -62_135_596_800..253_402_214_400;
 
 /// The commit that is checked out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,21 +49,38 @@ pub(crate) struct Remote {
     pub(crate) url: String,
 }
 
-/// The commit that is checked out in `directory`, if there is one.
-pub(crate) fn head(directory: &Path) -> Option<Head> {
-    let hash = run(directory, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?.trim().to_owned();
-    let hexadecimal = hash.bytes().all(|b| b.is_ascii_hexdigit());
-    if !hexadecimal || ![40, 64].contains(&hash.len()) {
-        return None;
-    }
-    let commit = run(directory, &["cat-file", "commit", &hash])?;
-    let remotes = run(directory, &["config", "--local", "--get-regexp", r"^remote\..*\.url$"]).unwrap_or_default();
-    Some(Head { remotes: read_remotes(&remotes), ..read_commit(hash, &commit) })
+/// Why nothing is known of a repository that may be there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GitError {
+    /// It takes too long.
+    #[error("`git` did not answer within {} seconds", .0.as_secs())]
+    Timeout(Duration),
+    /// It says too much.
+    #[error("`git` answered more than {0} bytes")]
+    Size(u64),
 }
 
-/// The output of a `git` command, when it succeeds.
-fn run(directory: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
+/// The commit that is checked out in `directory`, if there is one.
+///
+/// # Errors
+/// [`GitError`] when `git` does not come to an end.
+pub(crate) fn head(directory: &Path) -> Result<Option<Head>, GitError> {
+    let run = |arguments: &[&str]| answer(command(directory, arguments), PATIENCE);
+    let Some(hash) = run(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])? else { return Ok(None) };
+    let hash = hash.trim().to_owned();
+    let hexadecimal = hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if !hexadecimal || ![40, 64].contains(&hash.len()) {
+        return Ok(None);
+    }
+    let Some(commit) = run(&["cat-file", "commit", &hash])? else { return Ok(None) };
+    let remotes = run(&["config", "--local", "--get-regexp", r"^remote\..*\.url$"])?.unwrap_or_default();
+    Ok(Some(Head { remotes: read_remotes(&remotes), ..read_commit(hash, &commit) }))
+}
+
+/// A `git` command that runs nothing of the repository, asks nobody, and is told none of our secrets.
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
         // A checkout that belongs to another user is the rule in containers; nothing of it is executed.
         .args(["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
         .args(["-c", "protocol.allow=never", "--no-replace-objects", "--no-pager"])
@@ -59,12 +88,58 @@ fn run(directory: &Path, arguments: &[&str]) -> Option<String> {
         .current_dir(directory)
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        .env("GIT_TERMINAL_PROMPT", "0");
+    let own = std::env::vars_os().map(|(name, _)| name).filter(|name| name.as_encoded_bytes().starts_with(b"ASSAY_"));
+    own.for_each(|name| {
+        command.env_remove(name);
+    });
+    command
+}
+
+/// What a command writes, when it succeeds.
+fn answer(mut command: Command, patience: Duration) -> Result<Option<String>, GitError> {
+    let deadline = Instant::now() + patience;
+    let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    // Without `git` there is no commit.
+    let Ok(mut child) = spawned else { return Ok(None) };
+    let written = output(&mut child, deadline);
+    let status = written.as_ref().is_some_and(|bytes| bytes.len() as u64 <= LIMIT).then(|| ended(&mut child, deadline));
+    let status = status.flatten();
+    if status.is_none() {
+        // It may have ended by itself in the meantime.
+        drop(child.kill());
+        drop(child.wait());
+    }
+    match (written, status) {
+        (Some(bytes), _) if bytes.len() as u64 > LIMIT => Err(GitError::Size(LIMIT)),
+        (Some(bytes), Some(status)) => Ok(status.success().then(|| String::from_utf8_lossy(&bytes).into_owned())),
+        _ => Err(GitError::Timeout(patience)),
+    }
+}
+
+/// What a child writes until it closes its output, or one byte more than is taken; nothing when it takes too long.
+fn output(child: &mut Child, deadline: Instant) -> Option<Vec<u8>> {
+    let out = child.stdout.take()?;
+    let (tell, told) = mpsc::channel();
+    // A thread, because a pipe cannot be read with a time limit. It ends with the child.
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = out.take(LIMIT + 1).read_to_end(&mut bytes);
+        // Nobody listens any more when it took too long.
+        drop(tell.send(read.map(|_| bytes)));
+    });
+    told.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?.ok()
+}
+
+/// How a child ended, unless it goes on for too long.
+fn ended(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
+            _ => return None,
+        }
+    }
 }
 
 /// Reads a commit object (git's `Documentation/technical`, "commit": headers, continued by a leading space, an empty
@@ -112,7 +187,7 @@ fn read_author(head: &mut Head, value: &str) {
     name.trim().clone_into(&mut head.author_name);
     email.clone_into(&mut head.author_email);
     let seconds = time.split_whitespace().next().and_then(|seconds| seconds.parse::<i64>().ok());
-    head.date = seconds.map(|seconds| Timestamp::from_micros(seconds.saturating_mul(1_000_000)));
+    head.date = seconds.filter(|seconds| SECONDS.contains(seconds)).map(|s| Timestamp::from_micros(s * 1_000_000));
 }
 
 /// Lines `remote.<name>.url <url>`.
@@ -120,17 +195,9 @@ fn read_remotes(text: &str) -> Vec<Remote> {
     let remote = |line: &str| {
         let (key, url) = line.split_once(' ')?;
         let name = key.strip_prefix("remote.")?.strip_suffix(".url")?;
-        Some(Remote { name: name.to_owned(), url: without_credentials(url) })
+        Some(Remote { name: name.to_owned(), url: address::of_remote(url) })
     };
     text.lines().filter_map(remote).collect()
-}
-
-/// `scheme://user:password@host/…` without what stands before the `@`; the form `user@host:path` holds no secret.
-fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
 }
 
 #[cfg(test)]
@@ -154,26 +221,39 @@ mod tests {
 
     #[test]
     fn remotes_lose_their_credentials() {
-        let cases = [
-            ("https://u:p@h.example/a.git", "https://h.example/a.git"),
-            ("https://token@h.example:8443/a", "https://h.example:8443/a"),
-            ("https://a@b:c@h/x@y", "https://h/x@y"),
-            ("https://h/a@b", "https://h/a@b"),
-            ("git@github.com:acme/app.git", "git@github.com:acme/app.git"),
-            ("https://u:p@h", "https://h"),
-        ];
-        for (url, clean) in cases {
-            assert_eq!(without_credentials(url), clean, "{url}");
-        }
-        let remotes = read_remotes("remote.origin.url https://u:p@h/a\nremote.a.b.url /srv/x\n");
+        let remotes = read_remotes("remote.origin.url https://u:p@h/a?token=x\nremote.a.b.url /srv/x\n");
         assert_eq!(remotes[0], Remote { name: "origin".to_owned(), url: "https://h/a".to_owned() });
         assert_eq!(remotes[1].name, "a.b");
     }
 
     #[test]
+    fn a_date_that_cannot_be_written_is_left_out() {
+        for seconds in ["9223372036854775807", "253402300800", "-99999999999999", "99999999999999999999", "x"] {
+            let text = COMMIT.replace("1767323045", seconds);
+            assert_eq!(read_commit("a".repeat(40), &text).date, None, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_child_that_does_not_end_or_stop_is_given_up() {
+        let shell = |script: &str, patience| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            answer(command, patience)
+        };
+        let (short, long) = (Duration::from_millis(200), Duration::from_secs(20));
+        assert!(matches!(shell("sleep 30", short), Err(GitError::Timeout(_))));
+        assert!(matches!(shell("exec >&-; sleep 30", short), Err(GitError::Timeout(_))));
+        assert!(matches!(shell("yes", long), Err(GitError::Size(_))));
+        assert_eq!(shell("echo x", long).unwrap().as_deref(), Some("x\n"));
+        assert_eq!(shell("exit 1", long).unwrap(), None);
+        assert_eq!(answer(Command::new("/nonexistent"), long).unwrap(), None);
+    }
+
+    #[test]
     fn no_repository_is_no_commit() {
         let directory = tempfile::tempdir().unwrap();
-        assert_eq!(head(directory.path()), None);
+        assert_eq!(head(directory.path()).unwrap(), None);
     }
 
     #[test]
@@ -189,7 +269,7 @@ mod tests {
         for key in ["core.fsmonitor", "core.pager", "core.sshCommand"] {
             git(&["config", key, &monitor]).unwrap();
         }
-        assert_eq!(head(path).map(|head| head.message).as_deref(), Some("x"));
+        assert_eq!(head(path).unwrap().map(|head| head.message).as_deref(), Some("x"));
         assert!(!mark.exists());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! **Must not know:** how evidence is parsed, judged, signed or stored: it puts the crates that do together.
 
+mod address;
 mod cli;
 mod client;
 mod compose;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use assay_contract::RunnerType;
 
+use crate::address;
 use crate::config::Environment;
 
 /// What is known about one kind of runner.
@@ -50,7 +51,7 @@ const RUNNERS: &[&Runner] =
 pub(crate) struct Found {
     /// Its type; absent outside of a known CI.
     pub(crate) kind: Option<RunnerType>,
-    /// The page of the job.
+    /// The page of the job, without the credentials that a runner may have put into it.
     pub(crate) url: Option<String>,
     /// The variables to record.
     pub(crate) env: BTreeMap<String, String>,
@@ -93,13 +94,13 @@ impl Runner {
             let (Variable::Required(name) | Variable::Optional(name)) = variable;
             match (env.get(name), variable) {
                 (Some(value), _) => {
-                    recorded.insert((*name).to_owned(), value.to_owned());
+                    recorded.insert((*name).to_owned(), address::without_user(value));
                 }
                 (None, Variable::Required(variable)) => return Err(RunnerError { kind: self.kind, variable }),
                 (None, Variable::Optional(_)) => {}
             }
         }
-        Ok(Found { kind: Some(self.kind), url: (self.url)(env), env: recorded })
+        Ok(Found { kind: Some(self.kind), url: (self.url)(env).as_deref().map(address::without_user), env: recorded })
     }
 }
 
@@ -131,6 +132,15 @@ mod tests {
         assert_eq!(found.kind, Some(RunnerType::GithubAction));
         assert_eq!(found.url.as_deref(), Some("https://github.com/acme/app/actions/runs/77"));
         assert!(found.env.contains_key("GITHUB_ACTOR") && !found.env.contains_key("GITHUB_TOKEN"));
+    }
+
+    #[test]
+    fn addresses_are_recorded_without_credentials() {
+        let page = "https://ci:secret@jenkins.example/job/1/?a=b";
+        let set = [("JENKINS_HOME", "/j"), ("BUILD_URL", page), ("JOB_NAME", "n"), ("WORKSPACE", "w")];
+        let found = discover(&env(&[&set[..], &[("NODE_NAME", "n")]].concat())).unwrap();
+        assert_eq!(found.url.as_deref(), Some("https://jenkins.example/job/1/?a=b"));
+        assert_eq!(found.env["BUILD_URL"], "https://jenkins.example/job/1/?a=b");
     }
 
     #[test]

@@ -110,7 +110,10 @@ fn begin(ctx: &Ctx, args: &Args, found: Found, opened: OpenedRun) -> Result<(Sta
     let mut env = allowed::capture(&bench.contract.env_allow_list, &args.allow_env, &ctx.env)?;
     let runner = runner(&found);
     env.extend(found.env);
-    let head = git::head(&ctx.cwd);
+    let head = git::head(&ctx.cwd).unwrap_or_else(|error| {
+        ctx.ui.warn(&format!("the commit is not recorded: {error}"));
+        None
+    });
     let mut state = State::new(Opened { dry_run: args.dry_run, run: opened, runner, env, head }, now());
     let judged = bench.attestation(&state, Phase::Init, &Ending::default(), now())?;
     warn_about(ctx.ui, &judged.warnings);
