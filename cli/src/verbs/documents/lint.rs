@@ -9,6 +9,7 @@ use super::{Kinds, names};
 use crate::context::Ctx;
 use crate::error::{CliError, Excerpt};
 use crate::ui::{Format, View};
+use crate::verbs::policy::check_scripts;
 
 /// Says what is wrong in a document of these kinds, without a server. Exit 2 when something is.
 pub(crate) fn lint(ctx: &Ctx, kinds: Kinds, path: &Path) -> Result<Exit, CliError> {
@@ -40,6 +41,7 @@ fn check(text: &str, kinds: Kinds) -> Vec<Diagnostic> {
                 let message = format!("this is a document of the kind `{}`, not {}", kind.as_str(), names(kinds));
                 Diagnostic::new("document-kind", message)
             })
+            .chain(check_scripts(&documents))
             .collect(),
     }
 }

@@ -5,12 +5,15 @@ mod describe;
 mod eval;
 mod lint;
 mod ls;
+mod scripts;
 
 use assay_wire::Exit;
 use clap::Subcommand;
 
 use crate::context::Ctx;
 use crate::error::CliError;
+
+pub(super) use scripts::check as check_scripts;
 
 /// Write, try out and apply policies
 #[derive(Debug, Subcommand)]
