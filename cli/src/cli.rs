@@ -23,7 +23,7 @@ use crate::verbs::Command;
     arg_required_else_help = true,
     disable_help_subcommand = false,
     max_term_width = 100,
-    after_help = "Examples:\n  assay serve\n  assay contract apply -f contract.yaml\n  assay att init --workflow release-build --project payments-api\n  assay gate check --gate production --digest sha256:…\n\nEnvironment:\n  ASSAY_SERVER, ASSAY_TOKEN, ASSAY_TOKEN_FILE, ASSAY_ORG, ASSAY_CONFIG, ASSAY_DATA_DIR, ASSAY_SIGNING_PASSWORD\n  A flag wins over the environment, which wins over .assay.yaml, which wins over the user config.\n\nExit codes:\n  0 ok, 1 unexpected, 2 wrong usage or invalid input, 3 contract incomplete, 4 policy or gate says no,\n  5 verification failed, 6 inconclusive, 7 not allowed or not found, 8 network, 9 conflict, 130 interrupted"
+    after_help = "Examples:\n  assay serve\n  assay contract apply -f contract.yaml\n  assay att init --workflow release-build --project payments-api\n  assay gate check --gate production --digest sha256:…\n\nEnvironment:\n  ASSAY_SERVER, ASSAY_TOKEN, ASSAY_TOKEN_FILE, ASSAY_ORG, ASSAY_CONFIG, ASSAY_DATA_DIR, ASSAY_SIGNING_PASSWORD\n  A flag wins over the environment, which wins over .assay.yaml, which wins over the user config.\n  Proxies of the environment (http_proxy and others) are not used: a token goes to its server alone.\n\nExit codes:\n  0 ok, 1 unexpected, 2 wrong usage or invalid input, 3 contract incomplete, 4 policy or gate says no,\n  5 verification failed, 6 inconclusive, 7 not allowed or not found, 8 network, 9 conflict, 130 interrupted"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -107,9 +107,20 @@ pub(crate) fn usage_error(error: &clap::Error, args: &[OsString]) -> Option<CliE
 /// Whether `-o json` stands in arguments that cannot be parsed.
 fn wants_json(args: &[OsString]) -> bool {
     let texts: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).take_while(|arg| *arg != "--").collect();
-    let joined = ["-ojson", "-o=json", "--format=json"];
-    texts.iter().any(|arg| joined.contains(arg))
-        || texts.windows(2).any(|pair| matches!(pair[0], "-o" | "--format") && pair[1] == "json")
+    texts.iter().enumerate().any(|(at, arg)| {
+        let value = arg.strip_prefix("--format").or_else(|| short_format(arg));
+        match value {
+            Some("") => texts.get(at + 1) == Some(&"json"),
+            Some(value) => value.strip_prefix('=').unwrap_or(value) == "json",
+            None => false,
+        }
+    })
+}
+
+/// What follows `-o`, which may stand behind other short flags, as in `-qo`.
+fn short_format(arg: &str) -> Option<&str> {
+    let cluster = arg.strip_prefix('-').filter(|cluster| !cluster.starts_with('-'))?;
+    cluster.trim_start_matches(['q', 'v']).strip_prefix('o')
 }
 
 #[cfg(test)]
@@ -130,13 +141,24 @@ mod tests {
 
     #[test]
     fn usage_errors_have_a_json_form_when_json_was_asked_for() {
-        for line in ["assay run lst -o json", "assay --format=json run lst", "assay -ojson run lst"] {
+        for line in [
+            "assay run lst -o json",
+            "assay --format=json run lst",
+            "assay --format json run lst",
+            "assay -ojson run lst",
+            "assay -o=json run lst",
+            "assay run lst -qo json",
+            "assay run lst -qojson",
+            "assay run lst -vo=json",
+        ] {
             let (error, args) = fails(line);
             let usage = usage_error(&error, &args).unwrap();
             assert_eq!((usage.exit(), usage.code()), (assay_wire::Exit::Invalid, "usage"));
             assert!(usage.message().contains("lst") && usage.way_out().unwrap().contains("ls"), "{}", usage.message());
         }
-        let (error, args) = fails("assay run lst");
-        assert!(usage_error(&error, &args).is_none());
+        for line in ["assay run lst", "assay run lst -qo table", "assay run lst -fo json", "assay run lst -- -ojson"] {
+            let (error, args) = fails(line);
+            assert!(usage_error(&error, &args).is_none(), "{line}");
+        }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) use server::{PlainHttp, ServerUrl};
 
 use crate::cli::GlobalArgs;
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// What a command runs with.
 #[derive(Debug, Clone)]
@@ -89,9 +90,9 @@ pub(crate) fn given_token(globals: &GlobalArgs, env: &Environment) -> Result<Opt
 /// # Errors
 /// [`CliError`] with exit 2 when there is none.
 pub(crate) fn read_token(path: &Path) -> Result<Secret<String>, CliError> {
-    let read =
-        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = Secret::new(read.map_err(|error| CliError::file("read the token from", path, error))?);
+    let stdin = path == Path::new("-");
+    let read = if stdin { files::stdin_text(Limit::LINES) } else { files::given_text(path, Limit::LINES) };
+    let text = Secret::new(read?);
     usable_token(text.expose(), &format!("`{}`", path.display()))
 }
 

@@ -1,6 +1,7 @@
 //! What a command ends with when it cannot do its work.
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use assay_base::{Diagnostic, Place};
@@ -75,10 +76,11 @@ impl CliError {
         Self::new(Exit::Invalid, "usage", message)
     }
 
-    /// A file that could not be read or written. What is absent is the user's mistake (exit 2), everything else is the machine's.
+    /// A file that could not be read or written. What is absent or no file is the user's mistake
+    /// (exit 2), everything else is the machine's.
     pub(crate) fn file(action: &str, path: &Path, source: std::io::Error) -> Self {
         let exit = match source.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory | std::io::ErrorKind::NotADirectory => {
+            ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::InvalidInput => {
                 Exit::Invalid
             }
             _ => Exit::Unexpected,

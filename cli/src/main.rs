@@ -10,6 +10,7 @@ mod config;
 mod context;
 mod error;
 mod evidence;
+mod files;
 mod git;
 mod image;
 mod runners;

@@ -3,6 +3,7 @@
 //! It is written whole beside its place and moved there, so that a process that is killed leaves the old or the new one;
 //! a lock beside it makes two commands wait for each other instead of losing what one of them recorded.
 
+mod bundle;
 mod file;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use tokio_util::io::ReaderStream;
 use super::Client;
 use super::request::Answer;
 use crate::error::CliError;
+use crate::files::Pending;
 use crate::ui::Progress;
 
 /// Bytes read at once.
@@ -30,7 +31,7 @@ pub(crate) enum BlobSource {
 pub(crate) enum Target {
     /// Standard output, while it comes in.
     Stdout,
-    /// A file, which is there only when its bytes are right.
+    /// A file, which is there only when its bytes are right; a device or a pipe is written into then.
     File(PathBuf),
 }
 
@@ -114,14 +115,12 @@ impl BlobSource {
     }
 }
 
-/// Writes to a file beside the target and moves it into place when everything is right.
+/// Writes beside the target, which is touched when everything is right.
 async fn receive_file(answer: Answer, digest: Digest, path: &Path, bar: &Progress) -> Result<u64, CliError> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error| CliError::file("write", path, error);
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    let size = receive(answer, digest, file.as_file_mut(), bar).await?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+    let mut pending = Pending::new(path).map_err(failed)?;
+    let size = receive(answer, digest, pending.file(), bar).await?;
+    pending.finish().map_err(failed)?;
     Ok(size)
 }
 

@@ -55,6 +55,8 @@ impl Fake {
     }
 }
 
+const WHOAMI: &str = r#"{"organization":"own","subject":"s","role":"viewer","project":null}"#;
+
 fn answer(status: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
@@ -67,6 +69,23 @@ fn a_redirect_does_not_carry_the_token_away() {
     let error = server.client().whoami().unwrap_err();
     assert_eq!(error.exit(), Exit::Network);
     assert!(thief.seen().is_empty() && server.seen()[0].contains("authorization: Bearer assay_t"));
+}
+
+/// The environment of a process cannot be changed safely while others read it: another process is asked.
+#[test]
+fn a_proxy_of_the_environment_sees_no_token() {
+    let names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    if std::env::var_os("http_proxy").is_some_and(|proxy| proxy == "http://127.0.0.1:9") {
+        let server = Fake::new(vec![answer("200 OK", "", WHOAMI)]);
+        server.client().whoami().unwrap();
+        assert_eq!(server.seen().len(), 1);
+        return;
+    }
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "client::tests::a_proxy_of_the_environment_sees_no_token"]);
+    let output = again.envs(names.map(|name| (name, "http://127.0.0.1:9"))).env_remove("no_proxy").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the test was not found");
 }
 
 #[test]
@@ -82,10 +101,9 @@ fn a_problem_keeps_what_the_server_says() {
 
 #[test]
 fn the_organization_is_that_of_the_token_unless_it_is_said() {
-    let me = r#"{"organization":"own","subject":"s","role":"viewer","project":null}"#;
     let empty = r#"{"items":[],"next":null}"#;
     let page = || answer("200 OK", "", empty);
-    let server = Fake::new(vec![answer("200 OK", "", me), page(), page()]);
+    let server = Fake::new(vec![answer("200 OK", "", WHOAMI), page(), page()]);
     let client = server.client();
     let paging = assay_wire::Paging::default();
     client.documents(Collection::Gates, &paging).unwrap();
@@ -107,6 +125,20 @@ fn a_download_is_right_or_not_there() {
     let good = Fake::new(vec![answer("200 OK", "", "evidence")]);
     assert_eq!(good.in_acme().download_blob(digest, &Target::File(file.clone())).unwrap(), 8);
     assert_eq!(std::fs::read(file).unwrap(), b"evidence");
+}
+
+#[test]
+fn a_device_is_written_through_when_the_bytes_are_right() {
+    let (digest, dir) = (Digest::of(b"evidence"), tempfile::tempdir().unwrap());
+    let pipe = dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let wrong = Fake::new(vec![answer("200 OK", "", "evidencf")]);
+    // Nobody reads the pipe: were it opened, this would wait for ever.
+    assert!(wrong.in_acme().download_blob(digest, &Target::File(pipe.clone())).is_err());
+    let reader = thread::spawn(move || std::fs::read(pipe).unwrap());
+    let good = Fake::new(vec![answer("200 OK", "", "evidence")]);
+    assert_eq!(good.in_acme().download_blob(digest, &Target::File(dir.path().join("pipe"))).unwrap(), 8);
+    assert_eq!(reader.join().unwrap(), b"evidence");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use assay_signer::MasterKey;
 use assay_wire::Exit;
 
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// The folder with everything that a server keeps. It belongs to one process as long as this value lives.
 #[derive(Debug)]
@@ -81,9 +82,7 @@ impl DataDir {
     /// [`CliError`] when it does not read, or when the database was made with a key that is gone.
     pub(crate) fn master_key(&self, from: MasterKeyFrom<'_>, entropy: &dyn Entropy) -> Result<MasterKey, CliError> {
         let text = match from {
-            MasterKeyFrom::File(path) => {
-                Some(fs::read_to_string(path).map_err(|error| CliError::file("read", path, error))?)
-            }
+            MasterKeyFrom::File(path) => Some(files::given_text(path, Limit::LINES)?),
             MasterKeyFrom::DataDir => self.read("secrets.key")?,
         };
         let Some(text) = text else { return self.new_master_key(entropy) };

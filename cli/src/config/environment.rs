@@ -22,3 +22,15 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// <https://no-color.org> asks for it: `NO_COLOR` counts "when present and not an empty string".
+    #[test]
+    fn what_is_empty_is_not_set() {
+        let env = Environment::of([("NO_COLOR".to_owned(), String::new()), ("TERM".to_owned(), "xterm".to_owned())]);
+        assert_eq!((env.get("NO_COLOR"), env.get("TERM")), (None, Some("xterm")));
+    }
+}

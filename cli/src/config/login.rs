@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Environment, PlainHttp, ServerUrl};
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// What `login` stores: a token, and the one server that it is for.
 #[derive(Debug, Clone)]
@@ -52,11 +53,10 @@ impl Login {
     /// # Errors
     /// [`CliError`] with exit 2 when the file is not readable or not ours.
     pub(crate) fn load(path: &Path) -> Result<Option<Self>, CliError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(CliError::file("read", path, error)),
-        };
+        if fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            return Ok(None);
+        }
+        let text = files::text(path, Limit::LINES)?;
         // The parser's message may quote the line with the token: it is not passed on.
         let file: File = toml::from_str(&text).map_err(|_| {
             let message = format!("`{}` is not a configuration that `assay login` wrote", path.display());

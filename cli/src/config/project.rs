@@ -1,11 +1,15 @@
-use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use assay_base::{DocumentName, OrgName, ProjectName, WorkflowName, closest};
+use assay_base::{DocumentName, OrgName, Place, ProjectName, WorkflowName, closest};
 use assay_wire::Exit;
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
 
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = ".assay.yaml";
@@ -13,31 +17,24 @@ pub(crate) const PROJECT_FILE: &str = ".assay.yaml";
 /// The keys that it may have. None of them says where a token goes: a repository is somebody else's wish.
 const KEYS: [&str; 5] = ["organization", "project", "workflow", "version", "contract"];
 
-/// A project file is a few lines.
-const MAX_BYTES: u64 = 64 * 1024;
-
 /// The defaults that a repository gives to its own runs.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ProjectFile {
     /// The organization.
-    #[serde(default)]
     pub(crate) organization: Option<OrgName>,
     /// The project.
-    #[serde(default)]
     pub(crate) project: Option<ProjectName>,
     /// The workflow.
-    #[serde(default)]
     pub(crate) workflow: Option<WorkflowName>,
     /// The version of the project.
-    #[serde(default)]
     pub(crate) version: Option<String>,
     /// The contract.
-    #[serde(default)]
     pub(crate) contract: Option<DocumentName>,
 }
 
 impl ProjectFile {
-    /// The project file of `cwd` or of the nearest directory above, up to the one that holds `.git`.
+    /// The project file of `cwd` or of the nearest directory above, up to the one that holds `.git`. Outside of a
+    /// repository nothing above is looked at, because it may be anybody's.
     ///
     /// # Errors
     /// [`CliError`] with exit 2 when it is not one.
@@ -46,44 +43,89 @@ impl ProjectFile {
     }
 
     fn read(path: &Path) -> Result<Self, CliError> {
-        let size = std::fs::metadata(path).map_err(|error| CliError::file("read", path, error))?.len();
-        if size > MAX_BYTES {
-            return Err(wrong(path, &format!("has more than {MAX_BYTES} bytes")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| CliError::file("read", path, error))?;
+        let text = files::text(path, Limit::LINES)?;
+        let mut file = Self::default();
         if text.trim().is_empty() {
-            return Ok(Self::default());
+            return Ok(file);
         }
-        let keys: BTreeMap<String, serde_json::Value> =
-            serde_saphyr::from_str(&text).map_err(|error| wrong(path, "is not a mapping in YAML").because(error))?;
-        if let Some(key) = keys.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            return Err(refused(path, key));
+        let Entries(entries) = serde_saphyr::from_str(&text).map_err(|error| {
+            wrong(path, "is not a mapping of names to texts in YAML", error.location().unwrap_or(Location::UNKNOWN))
+        })?;
+        for (key, value) in entries {
+            if !KEYS.contains(&key.value.as_str()) {
+                return Err(refused(path, &key));
+            }
+            file.set(path, &key.value, &value)?;
         }
-        serde_saphyr::from_str(&text).map_err(|error| wrong(path, "has a wrong value").because(error))
+        Ok(file)
+    }
+
+    fn set(&mut self, path: &Path, key: &str, value: &Spanned<serde_json::Value>) -> Result<(), CliError> {
+        let at = value.referenced;
+        let Some(text) = value.value.as_str() else {
+            return Err(wrong(path, &format!("has a `{key}` that is not text"), at).hint("write it in quotes"));
+        };
+        match key {
+            "organization" => self.organization = Some(named(path, key, text, at)?),
+            "project" => self.project = Some(named(path, key, text, at)?),
+            "workflow" => self.workflow = Some(named(path, key, text, at)?),
+            "contract" => self.contract = Some(named(path, key, text, at)?),
+            _ => self.version = Some(text.to_owned()),
+        }
+        Ok(())
+    }
+}
+
+/// The entries of a mapping, in order, with their places.
+struct Entries(Vec<(Spanned<String>, Spanned<serde_json::Value>)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(All)
     }
 }
 
 /// Searches upward; the directory that holds `.git` is the last one.
 fn locate(cwd: &Path) -> Option<PathBuf> {
-    for directory in cwd.ancestors() {
-        let file = directory.join(PROJECT_FILE);
-        if file.is_file() {
-            return Some(file);
-        }
-        if directory.join(".git").exists() {
-            return None;
-        }
-    }
-    None
+    let depth = cwd.ancestors().position(|directory| directory.join(".git").exists()).unwrap_or(0);
+    cwd.ancestors().take(depth + 1).map(|directory| directory.join(PROJECT_FILE)).find(|file| file.exists())
 }
 
-fn wrong(path: &Path, what: &str) -> CliError {
-    CliError::new(Exit::Invalid, "project-file", format!("`{}` {what}", path.display()))
+fn named<N: FromStr>(path: &Path, key: &str, text: &str, at: Location) -> Result<N, CliError>
+where
+    N::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse().map_err(|error: N::Err| wrong(path, &format!("has a wrong `{key}`"), at).because(error))
 }
 
-fn refused(path: &Path, key: &str) -> CliError {
-    let error = wrong(path, &format!("must not set `{key}`"));
-    match closest(key, KEYS) {
+fn wrong(path: &Path, what: &str, at: Location) -> CliError {
+    let place = |number: u64| u32::try_from(number).ok().filter(|number| *number > 0);
+    CliError::new(Exit::Invalid, "project-file", format!("`{}` {what}", path.display())).at(Place {
+        pointer: None,
+        line: place(at.line()),
+        column: place(at.column()),
+    })
+}
+
+fn refused(path: &Path, key: &Spanned<String>) -> CliError {
+    let error = wrong(path, &format!("must not set `{}`", key.value), key.referenced);
+    match closest(&key.value, KEYS) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint(format!("a project file sets {} and nothing else", KEYS.join(", "))),
     }
@@ -99,17 +141,39 @@ mod tests {
         let inner = dir.path().join("repo/a/b");
         std::fs::create_dir_all(&inner).unwrap();
         std::fs::write(dir.path().join(PROJECT_FILE), "project: outside\n").unwrap();
-        std::fs::write(dir.path().join("repo/.git"), "gitdir: elsewhere\n").unwrap();
-        assert!(ProjectFile::find(&inner).unwrap().is_none());
         std::fs::write(dir.path().join("repo").join(PROJECT_FILE), "project: inside\nversion: '1.0'\n").unwrap();
+        assert!(ProjectFile::find(&inner).unwrap().is_none(), "no repository: only the directory itself");
+        assert!(ProjectFile::find(&dir.path().join("repo")).unwrap().is_some());
+        std::fs::write(dir.path().join("repo/.git"), "gitdir: elsewhere\n").unwrap();
         let found = ProjectFile::find(&inner).unwrap().unwrap();
         assert_eq!(found.project.unwrap().as_str(), "inside");
         assert_eq!(found.version.as_deref(), Some("1.0"));
+        std::fs::remove_file(dir.path().join("repo").join(PROJECT_FILE)).unwrap();
+        assert!(ProjectFile::find(&inner).unwrap().is_none(), "above the repository is not ours");
     }
 
     #[test]
-    fn a_wrong_key_is_named() {
-        let error = refused(Path::new("x"), "projet");
-        assert!(error.message().contains("`projet`") && error.way_out().unwrap().contains("`project`"));
+    fn a_mistake_has_a_place_and_our_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(PROJECT_FILE);
+        let cases = [
+            ("project: p\nprojet: q\n", (2, 1), "must not set `projet`"),
+            ("project: p\nversion: 1.10\n", (2, 10), "a `version` that is not text"),
+            ("project: p\nworkflow: [a]\n", (2, 11), "a `workflow` that is not text"),
+            ("\nproject: Up per\n", (2, 10), "a wrong `project`"),
+            ("- a\n", (1, 1), "not a mapping"),
+            ("project: p\nproject: q\n", (2, 1), "not a mapping"),
+            ("project: p\n\tworkflow: w\n", (1, 10), "not a mapping"),
+        ];
+        for (text, (line, column), words) in cases {
+            std::fs::write(&path, text).unwrap();
+            let error = ProjectFile::read(&path).unwrap_err();
+            assert!(error.message().contains(words), "{text}: {}", error.message());
+            assert_eq!((error.place().line, error.place().column), (Some(line), Some(column)), "{text}");
+            assert_eq!((error.exit(), error.code()), (Exit::Invalid, "project-file"));
+        }
+        std::fs::write(&path, "projet: q\n").unwrap();
+        let near = ProjectFile::read(&path).unwrap_err();
+        assert!(near.way_out().is_some_and(|hint| hint.contains("`project`")));
     }
 }

@@ -6,6 +6,8 @@ use assay_base::{Digest, Hasher, MaterialKind, limits};
 use assay_material::{Inspection, MaterialError, Strictness, inspect};
 use bytes::Bytes;
 
+use crate::files::open_regular;
+
 /// How much of a file is read at once.
 const PIECE: usize = 256 << 10;
 
@@ -67,11 +69,11 @@ pub(crate) enum EvidenceError {
 /// [`EvidenceError`] when it cannot be read or is not what it is called.
 pub(crate) fn read(path: &Path, kind: Option<MaterialKind>, strictness: Strictness) -> Result<Evidence, EvidenceError> {
     let failed = |source| EvidenceError::Io { path: path.to_owned(), source };
-    let file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    if !about.is_file() {
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
         return Err(EvidenceError::Special(path.to_owned()));
     }
+    let file = open_regular(path).map_err(failed)?;
+    let about = file.metadata().map_err(failed)?;
     if about.len() > limits::JSON_BYTES as u64 {
         return large(path, file, kind, strictness);
     }
@@ -172,7 +174,15 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let root = tempfile::tempdir().unwrap();
-        assert!(matches!(read(root.path(), None, Strictness::Strict), Err(EvidenceError::Special(_))));
+        let pipe = root.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [root.path(), &pipe, Path::new("/dev/zero")] {
+            assert!(
+                matches!(read(path, None, Strictness::Strict), Err(EvidenceError::Special(_))),
+                "{}",
+                path.display()
+            );
+        }
         let empty = root.path().join("empty");
         File::create(&empty).unwrap();
         assert!(matches!(read(&empty, None, Strictness::Strict), Err(EvidenceError::Material(MaterialError::Empty))));

@@ -4,7 +4,10 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
+
 use super::{State, VERSION};
+use crate::files::open_regular;
 
 /// The folder of the state, in the working directory.
 const FOLDER: &str = ".assay";
@@ -45,6 +48,9 @@ pub(crate) enum StateError {
         /// Its format.
         found: u64,
     },
+    /// A link stands where the state or its folder is to be: it may lead to somebody else's file.
+    #[error("`{}` is a link, which is not followed", .0.display())]
+    Link(PathBuf),
     /// The disk failed.
     #[error("`{}`: {source}", path.display())]
     Io {
@@ -97,7 +103,14 @@ impl StateFile {
 
     fn lock(path: PathBuf) -> Result<Self, StateError> {
         let lock = beside(&path, "lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock);
+        [path.parent().filter(|folder| folder.ends_with(FOLDER)), Some(&path), Some(&lock)]
+            .into_iter()
+            .flatten()
+            .try_for_each(refuse_link)?;
+        let mut options = OpenOptions::new();
+        let options = options.create(true).truncate(false).write(true).mode(0o600);
+        // A link that was put there since then is refused by the system; a pipe is not waited for.
+        let file = options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(&lock);
         let file = file.map_err(|source| StateError::Io { path: lock.clone(), source })?;
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -130,7 +143,7 @@ impl StateFile {
     pub(crate) fn load(&self) -> Result<State, StateError> {
         let path = || self.path.clone();
         let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes));
+        let read = open_regular(&self.path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes));
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StateError::Absent(path())),
             Err(source) => return Err(StateError::Io { path: path(), source }),
@@ -154,11 +167,12 @@ impl StateFile {
         write_whole(&self.path, &bytes).map_err(|source| StateError::Io { path: self.path.clone(), source })
     }
 
-    /// Forgets the state. Absent is fine.
+    /// Forgets the state, and the bundle that was kept with it. Absent is fine.
     ///
     /// # Errors
     /// [`StateError::Io`] when the disk refuses.
     pub(crate) fn remove(&self) -> Result<(), StateError> {
+        self.forget_bundle()?;
         match fs::remove_file(&self.path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
                 Err(StateError::Io { path: self.path.clone(), source })
@@ -168,6 +182,10 @@ impl StateFile {
     }
 }
 
+fn refuse_link(path: &Path) -> Result<(), StateError> {
+    if path.is_symlink() { Err(StateError::Link(path.to_owned())) } else { Ok(()) }
+}
+
 /// What every version of the file has.
 #[derive(serde::Deserialize)]
 struct Head {
@@ -175,7 +193,7 @@ struct Head {
 }
 
 /// Writes a file of its owner beside `path` and moves it there.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A temporary file is made 0600, under a name that nobody can foresee.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -186,7 +204,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The file of that name with another extension behind it.
-fn beside(path: &Path, extension: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");
     name.push(extension);
@@ -214,6 +232,28 @@ mod tests {
         fs::remove_dir_all(repository.join(FOLDER)).unwrap();
         assert_eq!(locate(None, &inner), inner.join(".assay/attestation.json"), "above the repository is not ours");
         assert_eq!(locate(Some(Path::new("s.json")), &inner), inner.join("s.json"));
+    }
+
+    #[test]
+    fn a_link_is_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, elsewhere) = (root.path().join(FOLDER), root.path().join("elsewhere"));
+        let path = folder.join(FILE);
+        fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+        assert!(matches!(StateFile::create(path.clone()), Err(StateError::Link(link)) if link == folder));
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+        fs::remove_file(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        let target = elsewhere.join("target");
+        for name in ["attestation.json.lock", FILE] {
+            let link = folder.join(name);
+            std::os::unix::fs::symlink(&target, &link).unwrap();
+            assert!(matches!(StateFile::create(path.clone()), Err(StateError::Link(found)) if found == link), "{name}");
+            assert!(!target.exists(), "{name}");
+            fs::remove_file(&link).unwrap();
+        }
+        assert!(StateFile::create(path).is_ok());
     }
 
     #[test]

@@ -1,4 +1,3 @@
-use std::fs;
 use std::io::stderr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +17,7 @@ use crate::compose::{DataDir, MasterKeyFrom, Plane};
 use crate::config::{PlainHttp, ServerUrl};
 use crate::context::Ctx;
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// Run the server: one process on one data directory
 ///
@@ -176,7 +176,7 @@ async fn stop((mut terminate, mut interrupt): (Signal, Signal), shutdown: Cancel
 
 fn tls(args: &Args) -> Result<Option<Tls>, CliError> {
     let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
-    let read = |path: &PathBuf| fs::read(path).map_err(|error| CliError::file("read", path, error));
+    let read = |path| files::given_bytes(path, Limit::CHAIN);
     let tls = Tls::from_pem(&read(certificate)?, &read(key)?);
     tls.map(Some).map_err(|error| CliError::new(Exit::Invalid, "tls", "HTTPS cannot be served").because(error))
 }

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The digest
     #[arg(value_name = "sha256:…")]
     digest: Digest,
-    /// The file to write, or - for standard output
+    /// The file to write, or - for standard output; a device or a pipe is written into
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     output: PathBuf,
 }
@@ -33,7 +33,7 @@ struct Downloaded {
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     let client = ctx.client()?;
-    if args.output.as_os_str() == "-" {
+    if ["-", "/dev/stdout"].iter().any(|name| args.output.as_os_str() == *name) {
         if std::io::stdout().is_terminal() {
             return Err(CliError::usage("bytes that may be anything are not written to a terminal")
                 .hint("give `--output FILE`"));

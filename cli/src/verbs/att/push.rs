@@ -3,7 +3,6 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use assay_app::Missing;
-use assay_attest::Bundle;
 use assay_attest::dsse::PAYLOAD_TYPE;
 use assay_base::{Digest, Timestamp};
 use assay_model::{Evaluation, Phase, RunVerdict};
@@ -26,7 +25,7 @@ use crate::evidence;
 /// Sign what was gathered and hand it in
 ///
 /// The server verifies, stores and judges it; the exit code is the server's verdict: 0 compliant, 4 not compliant,
-/// 6 inconclusive. Without --key the signature is made with a key that lives for this command only and that the server
+/// 6 inconclusive. When the answer got lost, push again: the same bundle is sent again. Without --key the signature is made with a key that lives for this command only and that the server
 /// certifies for this run.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -71,21 +70,54 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     if session.state.dry_run {
         return end_dry_run(ctx, args, &session, &finished);
     }
-    let bundle = sign(ctx, args, &session, finished.payload)?;
-    if let Some(path) = &args.bundle {
-        output::write(&ctx.cwd.join(path), bundle.bytes())?;
-    }
+    let kept = session.file.kept_bundle(requested(args));
     if args.no_submit {
-        let answer = unsubmitted(&session, bundle.digest(), &finished.evaluations);
+        let bytes = kept.map_or_else(|| sign(ctx, args, &session, finished.payload), Ok)?;
+        export(ctx, args, &bytes)?;
+        let answer = unsubmitted(&session, Digest::of(&bytes), &finished.evaluations);
         ctx.ui.answer(&answer, show::pushed)?;
         return Ok(Exit::Ok);
     }
-    let bytes = Bytes::copy_from_slice(bundle.bytes());
-    let answer = deliver(ctx, &session.client(ctx)?, session.state.run.run_id, &bytes, args.patience)?;
+    let again = kept.map(|bytes| hand_in(ctx, args, &session, &bytes));
+    let answer = match again {
+        // What was kept had never come in, and is not taken any more: the run is still open for another one.
+        Some(Err(error)) if refused(&error) => None,
+        known => known.transpose()?,
+    };
+    let answer = match answer {
+        Some(answer) => answer,
+        None => hand_in(ctx, args, &session, &sign(ctx, args, &session, finished.payload)?)?,
+    };
     session.file.remove()?;
     summary::write(ctx, &session.state, &answer);
     ctx.ui.answer(&answer, show::pushed)?;
     Ok(deliver::exit(answer.verdict.as_deref()))
+}
+
+/// What a bundle depends on besides the state.
+fn requested(args: &Args) -> Digest {
+    Digest::of(serde_json::json!([args.annotation, args.key]).to_string().as_bytes())
+}
+
+/// Writes the bundle where the user wants it.
+fn export(ctx: &Ctx, args: &Args, bundle: &[u8]) -> Result<(), CliError> {
+    args.bundle.as_ref().map_or(Ok(()), |path| output::write(&ctx.cwd.join(path), bundle))
+}
+
+/// Hands the bundle in. It is kept until the answer is there.
+fn hand_in(ctx: &Ctx, args: &Args, session: &Session, bundle: &Bytes) -> Result<PushAnswer, CliError> {
+    export(ctx, args, bundle)?;
+    session.file.keep_bundle(requested(args), bundle)?;
+    let answer = deliver(ctx, &session.client(ctx)?, session.state.run.run_id, bundle, args.patience);
+    if answer.as_ref().is_err_and(refused) {
+        session.file.forget_bundle()?;
+    }
+    answer
+}
+
+/// Whether the server has looked at the bundle and does not want it. Whoever may not ask, or gets no answer, does not know.
+fn refused(error: &CliError) -> bool {
+    matches!(error.exit(), Exit::Invalid | Exit::Incomplete | Exit::Unverified)
 }
 
 /// What the contract asks for and the run does not have.
@@ -138,15 +170,19 @@ fn executable() -> Option<Digest> {
     evidence::hash(&mut file).ok().map(|(digest, _)| digest)
 }
 
-fn sign(ctx: &Ctx, args: &Args, session: &Session, payload: Vec<u8>) -> Result<Bundle, CliError> {
-    match &args.key {
-        None => signing::keyless(&session.client(ctx)?, &session.state.run, payload),
+fn sign(ctx: &Ctx, args: &Args, session: &Session, payload: Vec<u8>) -> Result<Bytes, CliError> {
+    let bundle = match &args.key {
+        None => {
+            let signed = signing::keyless(&session.client(ctx)?, &session.state.run, payload);
+            signed.map_err(deliver::with_way_out)
+        }
         Some(key) => {
             let configured = ctx.client_if_configured()?;
             let client = configured.map(|client| client.in_organization(session.state.run.organization.clone()));
             signing::with_key(ctx, client.as_ref(), key, payload)
         }
-    }
+    };
+    bundle.map(|bundle| Bytes::copy_from_slice(bundle.bytes()))
 }
 
 /// A dry run ends with the envelope, unsigned: the server would not certify a run that it does not know.

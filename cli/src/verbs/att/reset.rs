@@ -1,11 +1,14 @@
 use assay_wire::{Exit, FinishRun, FinishedRun};
 
+use super::deliver::over;
 use super::session::{Session, StateArgs};
 use crate::context::Ctx;
 use crate::error::CliError;
 use crate::ui::View;
 
 /// Give the run up
+///
+/// What was gathered here is forgotten. A run that is over already stays what it is, and its state is told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  assay att reset\n  assay att reset --trigger failure --reason 'tests failed'")]
 pub(crate) struct Args {
@@ -52,7 +55,15 @@ pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
         FinishedRun { run_id, state: args.trigger.state().to_owned() }
     } else {
         let finish = FinishRun { trigger: args.trigger.as_str().to_owned(), reason: args.reason.clone() };
-        session.client(ctx)?.finish_run(run_id, &finish)?
+        let client = session.client(ctx)?;
+        match client.finish_run(run_id, &finish) {
+            Err(error) if over(&error) => {
+                session.file.remove()?;
+                ctx.ui.note("the run was over already");
+                FinishedRun { run_id, state: client.run(run_id)?.item.state }
+            }
+            finished => finished?,
+        }
     };
     session.file.remove()?;
     ctx.ui.answer(&finished, |run| View::new().field("Run", run.run_id).field("State", &run.state))?;

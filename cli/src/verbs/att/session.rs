@@ -84,6 +84,10 @@ impl From<StateError> for CliError {
             StateError::Format { .. } | StateError::Version { .. } => {
                 (Exit::Invalid, "state-unreadable", Some("begin anew with `assay att init --replace`"))
             }
+            StateError::Link(_) => (Exit::Invalid, "state-link", Some("say where the state is with `--state-file`")),
+            StateError::Io { source, .. } if source.kind() == std::io::ErrorKind::InvalidInput => {
+                (Exit::Invalid, "file", None)
+            }
             StateError::Io { .. } => (Exit::Unexpected, "file", None),
         };
         let told = Self::new(exit, code, error.to_string());

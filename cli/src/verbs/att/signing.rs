@@ -8,11 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use crate::client::Client;
 use crate::context::Ctx;
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// Where the password of a key stands.
 const PASSWORD: &str = "ASSAY_SIGNING_PASSWORD";
-/// A key file is a few lines.
-const KEY_BYTES: u64 = 64 << 10;
 
 /// Signs with an ephemeral key that the server certifies for this run, and has the signature stamped.
 ///
@@ -64,7 +63,7 @@ fn read_key(ctx: &Ctx, reference: &str) -> Result<PrivateKey, CliError> {
                 || CliError::usage(format!("`{name}` of the environment, which is to hold the key, is not set"));
             ctx.env.get(name).ok_or_else(absent)?.to_owned()
         }
-        None => read_file(&ctx.cwd.join(reference))?,
+        None => files::given_text(&ctx.cwd.join(reference), Limit::LINES)?,
     });
     match KeyFile::parse(text.expose()).map_err(failed)? {
         KeyFile::Plain(key) => Ok(key),
@@ -75,14 +74,6 @@ fn read_key(ctx: &Ctx, reference: &str) -> Result<PrivateKey, CliError> {
             sealed.open(&password).map_err(failed)
         }
     }
-}
-
-fn read_file(path: &std::path::Path) -> Result<String, CliError> {
-    use std::io::Read as _;
-    let failed = |error| CliError::file("read the key", path, error);
-    let mut text = String::new();
-    std::fs::File::open(path).map_err(failed)?.take(KEY_BYTES).read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, CliError> {

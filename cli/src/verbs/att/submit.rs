@@ -1,16 +1,17 @@
 use std::path::PathBuf;
 
 use assay_attest::Bundle;
-use assay_base::{RunId, limits};
+use assay_base::RunId;
 use assay_wire::Exit;
 use bytes::Bytes;
 
 use super::deliver::{self, Patience, deliver};
 use super::session::StateArgs;
 use super::show;
-use super::verify::{bundle_error, read_limited};
+use super::verify::bundle_error;
 use crate::context::Ctx;
 use crate::error::CliError;
+use crate::files::{self, Limit};
 use crate::state::StateFile;
 
 /// Hand in a bundle that was signed before
@@ -32,7 +33,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
-    let bytes = Bytes::from(read_limited(&ctx.cwd.join(&args.bundle), limits::BUNDLE_BYTES as u64)?);
+    let bytes = Bytes::from(files::given_bytes(&ctx.cwd.join(&args.bundle), Limit::BUNDLE)?);
     let run = match args.run {
         Some(run) => run,
         None => named(&bytes)?,

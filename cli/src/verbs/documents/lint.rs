@@ -4,21 +4,17 @@ use assay_base::Diagnostic;
 use assay_contract::{DocumentErrors, parse_all};
 use assay_wire::{Exit, LintAnswer, LintError};
 
-use super::source::read_text;
 use super::{Kinds, names};
 use crate::context::Ctx;
 use crate::error::{CliError, Excerpt};
+use crate::files::{self, Limit};
 use crate::ui::{Format, View};
 use crate::verbs::policy::check_scripts;
 
 /// Says what is wrong in a document of these kinds, without a server. Exit 2 when something is.
 pub(crate) fn lint(ctx: &Ctx, kinds: Kinds, path: &Path) -> Result<Exit, CliError> {
     let stdin = path == Path::new("-");
-    let text = if stdin {
-        std::io::read_to_string(std::io::stdin()).map_err(|error| CliError::file("read", path, error))?
-    } else {
-        read_text(path)?
-    };
+    let text = if stdin { files::stdin_text(Limit::DOCUMENT) } else { files::given_text(path, Limit::DOCUMENT) }?;
     let diagnostics = check(&text, kinds);
     let valid = diagnostics.is_empty();
     let excerpt = Excerpt { diagnostics, source: text, label: path.display().to_string() };

@@ -3,8 +3,9 @@ use std::path::Path;
 use assay_contract::{Attachment, AttachmentSource, Contract, Document, Policy, PolicyRef, RefTarget, ScriptSource};
 use assay_wire::{ApplyFile, Exit};
 
-use super::source::{Source, read_text};
+use super::source::Source;
 use crate::error::CliError;
+use crate::files::{Limit, text as read_text};
 
 /// What the `file://` references of all contracts stand for. Each file is read beside its contract and must be a policy:
 /// nothing else leaves the machine.
@@ -72,7 +73,7 @@ fn policy_text(
     path: &str,
 ) -> Result<String, CliError> {
     let file = source.directory.join(path);
-    let text = read_text(&file).map_err(|error| error.at(attachment.origin.place()))?;
+    let text = read_text(&file, Limit::DOCUMENT).map_err(|error| error.at(attachment.origin.place()))?;
     let policy = Policy::parse(&text).map_err(|errors| CliError::in_document(&name_of(&file), &text, errors))?;
     embedded_scripts(&policy)?;
     match reference.digest {

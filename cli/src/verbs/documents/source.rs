@@ -1,11 +1,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assay_base::limits;
 use assay_contract::{Document, parse_all};
-use assay_wire::Exit;
 
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// What a document file is called by.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
@@ -29,38 +28,25 @@ pub(super) struct Source {
 /// [`CliError`] with exit 2 for what is absent, is not text, or is no document.
 pub(super) fn read(path: &Path, cwd: &Path) -> Result<Vec<Source>, CliError> {
     if path == Path::new("-") {
-        let text = std::io::read_to_string(std::io::stdin()).map_err(|error| CliError::file("read", path, error))?;
+        let text = files::stdin_text(Limit::DOCUMENT)?;
         return Ok(vec![understand("-".to_owned(), cwd.to_owned(), text)?]);
     }
     if !path.is_dir() {
-        return Ok(vec![read_file(path)?]);
+        return Ok(vec![beside(path, files::given_text(path, Limit::DOCUMENT)?)?]);
     }
-    let mut files = Vec::new();
-    collect(path, &mut files)?;
-    if files.is_empty() {
+    let mut found = Vec::new();
+    collect(path, &mut found)?;
+    if found.is_empty() {
         return Err(CliError::usage(format!("there is no document in `{}`", path.display()))
             .hint("documents end in .yaml, .yml or .json"));
     }
-    files.iter().map(|file| read_file(file)).collect()
+    found.iter().map(|file| beside(file, files::text(file, Limit::DOCUMENT)?)).collect()
 }
 
-/// Reads a text of bounded size.
-pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
-    let failed = |error| CliError::file("read", path, error);
-    let meta = fs::metadata(path).map_err(failed)?;
-    if meta.len() > limits::JSON_BYTES as u64 {
-        let message = format!("`{}` has {} bytes, the limit is {}", path.display(), meta.len(), limits::JSON_BYTES);
-        return Err(CliError::new(Exit::Invalid, "document-size", message));
-    }
-    let bytes = fs::read(path).map_err(failed)?;
-    String::from_utf8(bytes).map_err(|error| {
-        CliError::new(Exit::Invalid, "document-encoding", format!("`{}` is not UTF-8", path.display())).because(error)
-    })
-}
-
-fn read_file(path: &Path) -> Result<Source, CliError> {
+/// The documents of a file, whose references begin in its directory.
+fn beside(path: &Path, text: String) -> Result<Source, CliError> {
     let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-    understand(path.display().to_string(), directory, read_text(path)?)
+    understand(path.display().to_string(), directory, text)
 }
 
 fn understand(label: String, directory: PathBuf, text: String) -> Result<Source, CliError> {
@@ -94,6 +80,8 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
+    use assay_wire::Exit;
+
     use super::*;
 
     const CONTRACT: &str = "apiVersion: chainloop.dev/v1\nkind: Contract\nmetadata: {name: c}\nspec: {materials: []}\n";

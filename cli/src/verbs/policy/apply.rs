@@ -14,5 +14,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
-    documents::apply(ctx, &[DocumentKind::Policy, DocumentKind::PolicyGroup], &args.apply)
+    documents::apply(ctx, &[DocumentKind::Policy], &args.apply)
 }

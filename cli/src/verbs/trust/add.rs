@@ -7,6 +7,7 @@ use assay_wire::{Exit, NewTrustKey};
 use super::ls::one;
 use crate::context::Ctx;
 use crate::error::CliError;
+use crate::files::{self, Limit};
 
 /// Trust a public key: attestations signed with it verify from now on
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
-    let text = std::fs::read_to_string(&args.key).map_err(|error| CliError::file("read", &args.key, error))?;
+    let text = files::given_text(&args.key, Limit::LINES)?;
     // What is sent is written anew: a private key that stands in the same file stays here.
     let public_key = PublicKey::from_pem(&text).and_then(|key| key.to_pem()).map_err(|error| {
         let message = format!("`{}` is not a public key", args.key.display());
