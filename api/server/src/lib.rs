@@ -11,6 +11,7 @@ mod describe;
 mod extract;
 mod guard;
 mod metrics;
+mod patience;
 mod plane;
 mod problem;
 mod router;

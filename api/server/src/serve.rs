@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
 use crate::Tls;
+use crate::patience::Patient;
 
 /// Most connections at a time; who comes then waits to be accepted.
 const CONNECTIONS: usize = 4_096;
@@ -24,6 +25,8 @@ const CONNECTIONS: usize = 4_096;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long the headers of a request may take, and how long a connection may be idle between two.
 const HEADERS: Duration = Duration::from_secs(30);
+/// How long a client may leave an answer unread before its connection is ended.
+const UNREAD: Duration = Duration::from_secs(30);
 /// How long requests may take that run when the server stops.
 const FAREWELL: Duration = Duration::from_secs(20);
 /// How long to wait when no connection can be accepted, for example because there are no file descriptors left.
@@ -36,7 +39,11 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, shut
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     while let Some(stream) = next(&listener, &shutdown).await {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let place = tokio::select! {
+            () = shutdown.cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let Ok(place) = place else { break };
         let (router, acceptor, shutdown, alive) = (router.clone(), acceptor.clone(), shutdown.clone(), alive.clone());
         tokio::spawn(async move {
             connection(stream, router, acceptor, shutdown).await;
@@ -95,7 +102,7 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, s
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, UNREAD)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

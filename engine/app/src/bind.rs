@@ -1,7 +1,7 @@
 //! Binding a statement to its run: it must be the statement of this run and no other, satisfy the contract, and speak of
 //! evidence and subjects that the contract knows. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use assay_attest::{RunIdentity, SignerInfo, Statement};
@@ -11,6 +11,9 @@ use assay_model::{Run, Subject};
 use serde_json::Value;
 
 use crate::AppError;
+
+/// The runner type outside of a known CI (Chainloop's `RunnerType`).
+const NO_RUNNER: &str = "RUNNER_TYPE_UNSPECIFIED";
 
 /// Something that the contract asks for and the run does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +114,8 @@ pub(crate) struct BoundMaterial {
     pub(crate) kind: MaterialKind,
     pub(crate) digest: Digest,
     pub(crate) content: Option<Vec<u8>>,
+    /// The content as the statement writes it.
+    pub(crate) base64: Option<Value>,
     /// The descriptor's own name: the value of an image, the file name otherwise.
     pub(crate) value: String,
     pub(crate) annotations: BTreeMap<String, String>,
@@ -119,7 +124,8 @@ pub(crate) struct BoundMaterial {
     pub(crate) skip_upload: bool,
     /// Whether a document that its schema refuses is taken.
     pub(crate) lenient: bool,
-    pub(crate) descriptor: Value,
+    /// The annotations that the contract fixes.
+    pub(crate) fixed: Vec<(String, String)>,
 }
 
 fn unbound(code: &'static str, pointer: &str, message: impl Into<String>) -> AppError {
@@ -148,6 +154,12 @@ pub(crate) fn identity(run: &Run, org: &OrgName, statement: &Statement, signer: 
         ("contractName", &said.contract_name, run.contract.name.to_string()),
         ("contractVersion", &said.contract_version, revision),
     ];
+    let runner = run.runner.kind.as_deref().unwrap_or(NO_RUNNER);
+    let told = Some(statement.predicate.runner_type.as_str()).filter(|told| !told.is_empty()).unwrap_or(NO_RUNNER);
+    if told != runner {
+        let message = format!("the statement says that the runner is `{told}`, the run was opened by `{runner}`");
+        return Err(unbound("statement-binding", "/predicate/runnerType", message));
+    }
     for (key, said, wanted) in rows {
         if *said != wanted {
             let message = format!("the statement says `{key}` is `{said}`, the run's is `{wanted}`");
@@ -206,11 +218,12 @@ pub(crate) fn materials(contract: &Contract, statement: &Statement) -> Result<Ve
         let message = format!("{} materials, the limit `materials` is {}", said.len(), limits::MATERIALS);
         return Err(unbound("materials", "/predicate/materials", message));
     }
+    let subjects: HashSet<_> = statement.subject.iter().filter_map(assay_attest::Subject::sha256).collect();
     let mut seen = BTreeSet::new();
     let mut bound = vec![];
     for (i, material) in said.iter().enumerate() {
         let pointer = format!("/predicate/materials/{i}");
-        let material = one(contract, statement, material, &pointer)?;
+        let material = one(contract, &subjects, material, &pointer)?;
         if !seen.insert(material.name.clone()) {
             return Err(unbound("material-twice", &pointer, format!("material `{}` is there twice", material.name)));
         }
@@ -221,7 +234,7 @@ pub(crate) fn materials(contract: &Contract, statement: &Statement) -> Result<Ve
 
 fn one(
     contract: &Contract,
-    statement: &Statement,
+    subjects: &HashSet<Digest>,
     said: &assay_attest::Material,
     pointer: &str,
 ) -> Result<BoundMaterial, AppError> {
@@ -251,7 +264,9 @@ fn one(
             format!("the content of material `{name}` has another digest"),
         ));
     }
-    let is_subject = statement.subject.iter().any(|subject| subject.sha256() == Some(digest));
+    image_digest(&name, kind, &said.name, digest, pointer)?;
+    let is_subject = subjects.contains(&digest);
+    let shown = serde_json::to_value(said).map_err(|e| AppError::stored("statement", e))?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Ok(BoundMaterial {
         output: is_subject && spec.is_some_and(|spec| spec.output),
@@ -259,12 +274,37 @@ fn one(
         lenient: spec.is_none_or(is_lenient),
         value: said.name.clone(),
         annotations: said.annotations.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
-        descriptor: serde_json::to_value(said).map_err(|e| AppError::stored("statement", e))?,
+        base64: shown.get("content").cloned(),
+        fixed: spec.map(fixed).unwrap_or_default(),
         name,
         kind,
         digest,
         content,
     })
+}
+
+/// The annotations of a contract entry that have a value.
+fn fixed(spec: &MaterialSpec) -> Vec<(String, String)> {
+    let pair = |a: &assay_contract::Annotation| a.value.clone().map(|value| (a.name.to_string(), value));
+    spec.annotations.iter().filter_map(pair).collect()
+}
+
+/// A reference that names a digest names that of the image.
+fn image_digest(
+    name: &MaterialName,
+    kind: MaterialKind,
+    reference: &str,
+    digest: Digest,
+    pointer: &str,
+) -> Result<(), AppError> {
+    let named = reference.rsplit_once('@').filter(|_| kind == MaterialKind::ContainerImage);
+    match named {
+        Some((_, named)) if named != digest.to_string() => {
+            let message = format!("material `{name}` is named `{reference}` and has the digest {digest}");
+            Err(unbound("material-digest", pointer, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a contract entry takes documents that their schema refuses.
@@ -281,11 +321,15 @@ pub(crate) fn subjects(
     statement: &Statement,
     materials: &[BoundMaterial],
 ) -> Result<Vec<Subject>, AppError> {
+    if statement.subject.len() > limits::SUBJECTS {
+        let message = format!("{} subjects, the limit `subjects` is {}", statement.subject.len(), limits::SUBJECTS);
+        return Err(unbound("subjects", "/subject", message));
+    }
     let own = format!("chainloop.workflow.{}", run.workflow);
+    let outputs: HashSet<_> = materials.iter().filter(|m| m.output).map(|m| m.digest).collect();
     let mut known = vec![];
     for (i, subject) in statement.subject.iter().enumerate() {
-        let is_output =
-            || materials.iter().any(|m| m.output && subject.digest.len() == 1 && Some(m.digest) == subject.sha256());
+        let is_output = || subject.digest.len() == 1 && subject.sha256().is_some_and(|d| outputs.contains(&d));
         if !(subject.name == own || subject.name == "git.head" || is_output()) {
             let message = format!(
                 "subject `{}` is neither the workflow, nor the commit, nor the digest of an output of the contract",

@@ -12,17 +12,21 @@ use crate::{App, AppError};
 /// # Errors
 /// [`AppError::Blob`] when the bytes are not that digest, or the store fails.
 pub async fn put(app: &App, caller: &Caller, digest: Digest, body: ByteStream) -> Result<Stored, AppError> {
-    Ok(app.blobs.put(caller.org, digest, body).await?)
+    let stored = app.blobs.put(caller.org, digest, body).await?;
+    if let Some(project) = &caller.project {
+        app.repositories.note_upload(caller.org, project, digest, app.now()).await?;
+    }
+    Ok(stored)
 }
 
-/// Hands a blob out; a caller of one project gets what a run of that project refers to.
+/// Hands a blob out; a caller of one project gets what that project has.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when it is not there, [`AppError::Damaged`] when its bytes are not its digest's any more.
 pub async fn get(app: &App, caller: &Caller, digest: Digest) -> Result<BlobReader, AppError> {
     let absent = || AppError::NotFound { what: "blob" };
     if let Some(project) = &caller.project
-        && !app.repositories.project_refers_to(caller.org, project, digest).await?
+        && !app.repositories.project_has(caller.org, project, digest).await?
     {
         return Err(absent());
     }

@@ -155,33 +155,45 @@ impl Judge<'_> {
         evaluations
     }
 
-    /// Judges a statement in a phase. With [`Phase::Push`], policies that ask for [`Phase::Init`] only are left out: they
-    /// have been judged before there were materials.
+    /// Judges a statement in a phase.
     pub fn attestation(&self, phase: Phase, statement: &Value) -> Judged {
+        self.whole(phase, statement, |policy| {
+            assay_contract::selects_attestation(policy, of_contract(phase)).of(policy)
+        })
+    }
+
+    /// Judges a statement as it was when the run was opened, by the branches that ask for that phase alone: what they found
+    /// counts, and the other branches judge the push.
+    pub fn opening(&self, statement: &Value) -> Judged {
+        self.whole(Phase::Init, statement, |policy| {
+            let later = assay_contract::selects_attestation(policy, assay_contract::Phase::Push);
+            let mut first = assay_contract::selects_attestation(policy, assay_contract::Phase::Init);
+            first.branches.retain(|branch| !later.branches.contains(branch));
+            first.of(policy)
+        })
+    }
+
+    fn whole<'s>(
+        &'s self,
+        phase: Phase,
+        statement: &Value,
+        branches: impl Fn(&'s Policy) -> Vec<&'s assay_contract::Branch>,
+    ) -> Judged {
         let mut judged = Judged::default();
         let mut plans = vec![];
-        let wanted = match phase {
-            Phase::Init => assay_contract::Phase::Init,
-            Phase::Push => assay_contract::Phase::Push,
-        };
+        let none = BTreeMap::new();
         for attachment in &self.contract.policies.attestation {
             let enforcement = self.enforcement(attachment);
             let target = (MaterialKind::Attestation, None, Some(phase));
             match self.policies.of(attachment) {
                 Ok(policy) => {
-                    let selection = assay_contract::selects_attestation(policy, wanted);
-                    if !selection.is_empty() {
-                        let none = BTreeMap::new();
-                        plans.push(Plan::new(
-                            policy,
-                            &attachment.with,
-                            &none,
-                            selection.of(policy),
-                            enforcement,
-                            target,
-                        ));
+                    let branches = branches(policy);
+                    if !branches.is_empty() {
+                        plans.push(Plan::new(policy, &attachment.with, &none, branches, enforcement, target));
                     }
                 }
+                // It is told once, with the push.
+                Err(_) if phase == Phase::Init => {}
                 Err(reference) => judged.evaluations.push(plan::unresolved(&reference, enforcement, target)),
             }
         }
@@ -226,6 +238,13 @@ impl Judge<'_> {
         let more = evaluate(self.evaluator, plans, document, metadata, self.instant);
         judged.evaluations.extend(more.evaluations);
         judged.warnings.extend(more.warnings);
+    }
+}
+
+const fn of_contract(phase: Phase) -> assay_contract::Phase {
+    match phase {
+        Phase::Init => assay_contract::Phase::Init,
+        Phase::Push => assay_contract::Phase::Push,
     }
 }
 

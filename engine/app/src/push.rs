@@ -1,6 +1,7 @@
 //! The road of an attestation: read strictly, verify, bind to its run, check completeness and evidence, store in one
 //! transaction, judge, answer.
 
+mod descriptor;
 mod evaluate;
 mod evidence;
 
@@ -17,6 +18,8 @@ use crate::bind::{self, BoundMaterial};
 use crate::{App, AppError, runs, trust};
 
 pub(crate) use evaluate::{LEASE, evaluate};
+use evidence::Examined;
+use tokio::sync::oneshot;
 
 /// What a push came to.
 #[derive(Debug, Clone)]
@@ -56,18 +59,13 @@ pub async fn push(app: &App, caller: &Caller, id: RunId, bytes: Arc<[u8]>) -> Re
     let verified = verify(&bundle, &rules)?;
     let contract = pinned_contract(app, &run).await?;
     let (materials, subjects) = bound(&run, caller, &contract, &verified)?;
-    let sizes = evidence::check(app, caller.org, &materials).await?;
-    let now = app.now();
-    let push = record(&run, &verified, &materials, &sizes, subjects, now);
-    let lease = match accept(app, caller, &push).await? {
-        Accepted::New(lease) => lease,
-        Accepted::Same => return same(app, caller, &run, push.digest).await,
-        Accepted::Other => return Err(AppError::OtherContent),
-        Accepted::Closed(state) => return Err(AppError::RunOver(state)),
-    };
-    let job = Job { org: caller.org, run: id, lease };
-    let verdict = judge_in_time(app, job).await;
-    Ok(Pushed { run: id, digest: push.digest, news: News::Stored, verdict })
+    let examined = evidence::check(app, caller, &materials).await?;
+    let push = record(&run, &verified, &materials, examined, subjects, app.now());
+    let digest = push.digest;
+    match settle(app, caller, push).await? {
+        Settled::Stored(verdict) => Ok(Pushed { run: id, digest, news: News::Stored, verdict }),
+        Settled::Known => same(app, caller, &run, digest).await,
+    }
 }
 
 /// The answer for a run that is not open any more; nothing when it is.
@@ -120,18 +118,18 @@ fn record(
     run: &Run,
     verified: &Verified<Statement>,
     materials: &[BoundMaterial],
-    sizes: &[Option<u64>],
+    examined: Vec<Examined>,
     subjects: Vec<Subject>,
     now: Timestamp,
 ) -> Push {
-    let material = |(material, size): (&BoundMaterial, &Option<u64>)| Material {
+    let material = |(material, examined): (&BoundMaterial, Examined)| Material {
         name: material.name.clone(),
         kind: material.kind,
         digest: Some(material.digest),
-        size: *size,
+        size: examined.size,
         value: evidence::shown_value(material),
         output: material.output,
-        annotations: material.annotations.clone(),
+        annotations: examined.annotations,
     };
     Push {
         org: run.org,
@@ -140,7 +138,7 @@ fn record(
         bundle: verified.bundle().to_vec(),
         digest: verified.digest(),
         signer: signer(verified.signer()),
-        materials: materials.iter().zip(sizes).map(material).collect(),
+        materials: materials.iter().zip(examined).map(material).collect(),
         subjects,
         received_at: now,
     }
@@ -158,26 +156,49 @@ fn signer(info: &SignerInfo) -> SignerRecord {
     }
 }
 
-async fn accept(app: &App, caller: &Caller, push: &Push) -> Result<Accepted, AppError> {
-    let job = JobId::from_uuid(app.id());
-    let lease_until = push.received_at.after(LEASE);
-    let audit = app.audit(caller, "attestation-push", format!("{} {}", push.run, push.digest));
-    Ok(app.repositories.accept(push, job, lease_until, &audit).await?)
+/// What became of a push that may be stored.
+enum Settled {
+    /// It was stored; the verdict is absent while it is being judged.
+    Stored(Option<RunVerdict>),
+    /// The same was stored before.
+    Known,
 }
 
-/// Judges, but does not keep the pusher waiting for longer than the settings say: the evaluation goes on by itself then.
-async fn judge_in_time(app: &App, job: Job) -> Option<RunVerdict> {
+/// Stores and judges in a task of its own, so that a pusher who goes away leaves nothing half done; but does not keep the
+/// pusher waiting for longer than the settings say.
+async fn settle(app: &App, caller: &Caller, push: Push) -> Result<Settled, AppError> {
+    let audit = app.audit(caller, "attestation-push", format!("{} {}", push.run, push.digest));
+    let (stored, told) = oneshot::channel();
     let task = {
         let app = app.clone();
-        tokio::spawn(async move { evaluate(&app, job).await })
+        tokio::spawn(async move {
+            let job = JobId::from_uuid(app.id());
+            let lease_until = push.received_at.after(LEASE);
+            let accepted = app.repositories.accept(&push, job, lease_until, &audit).await;
+            let job = match &accepted {
+                Ok(Accepted::New(lease)) => Some(Job { org: push.org, run: push.run, lease: *lease }),
+                _ => None,
+            };
+            // Nobody may be waiting any more; the job is done all the same.
+            drop(stored.send(accepted));
+            judge_if(&app, job).await
+        })
     };
-    let failed = match tokio::time::timeout(app.settings.judging_wait, task).await {
-        Ok(Ok(Ok(verdict))) => return verdict,
-        Ok(Ok(Err(error))) => error,
-        Ok(Err(ended)) => AppError::Interrupted(Box::new(ended)),
-        Err(_) => return None,
-    };
-    // The attestation is stored and its job is owed: that this attempt failed is for the log, not for the pusher.
-    tracing::error!(run = %job.run, error = &failed as &dyn std::error::Error, "a run could not be judged yet");
-    None
+    match told.await.map_err(|e| AppError::Interrupted(Box::new(e)))?? {
+        Accepted::New(_) => {}
+        Accepted::Same => return Ok(Settled::Known),
+        Accepted::Other => return Err(AppError::OtherContent),
+        Accepted::Closed(state) => return Err(AppError::RunOver(state)),
+    }
+    let judged = tokio::time::timeout(app.settings.judging_wait, task).await;
+    Ok(Settled::Stored(judged.ok().and_then(Result::ok).flatten()))
+}
+
+/// Does a job. That an attempt failed is for the log, not for the pusher: the attestation is stored, its job is owed.
+async fn judge_if(app: &App, job: Option<Job>) -> Option<RunVerdict> {
+    let job = job?;
+    evaluate(app, job).await.unwrap_or_else(|error| {
+        tracing::error!(run = %job.run, error = &error as &dyn std::error::Error, "a run could not be judged yet");
+        None
+    })
 }

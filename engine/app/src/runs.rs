@@ -98,6 +98,7 @@ pub async fn finish(
     reason: Option<&str>,
 ) -> Result<RunState, AppError> {
     let run = find(app, caller, id).await?;
+    open::check_text("reason", reason, 1_000)?;
     let now = app.now();
     run.state_at(now).step(state).map_err(|TransitionError(over)| AppError::RunOver(over))?;
     let audit = app.audit(caller, "run-finish", format!("{id} {state}"));

@@ -1,12 +1,16 @@
 //! API tokens.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use assay_base::{ProjectName, Token, TokenId, TokenName, limits};
+use assay_base::{Diagnostic, Place, ProjectName, Token, TokenId, TokenName, limits};
 use assay_model::{ApiToken, Caller, Role};
 use assay_ports::{NewToken, Page, PageRequest};
 
 use crate::{App, AppError};
+
+/// How long a token may live that does not live for ever.
+const LIFETIMES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 3660);
 
 /// What a new token is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +28,14 @@ pub struct TokenRequest {
 /// Makes a token. Its text is in the answer and nowhere else.
 ///
 /// # Errors
-/// [`AppError::Repository`] when a live token has its name.
+/// [`AppError::Repository`] when a live token has its name, [`AppError::Invalid`] for a lifetime that is none.
 pub async fn create(app: &App, caller: &Caller, request: TokenRequest) -> Result<(Token, ApiToken), AppError> {
+    if request.lives.is_some_and(|lives| !LIFETIMES.contains(&lives)) {
+        let message = "a token lives for a second at least and ten years at most";
+        return Err(AppError::Invalid(
+            Diagnostic::new("token-lifetime", message).at(Place::pointer("/expires_in_seconds")),
+        ));
+    }
     let now = app.now();
     let token = Token::mint(TokenId::from_uuid(app.id()), &*app.entropy);
     let stored = NewToken {

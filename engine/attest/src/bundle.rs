@@ -46,7 +46,7 @@ impl Bundle {
         if bytes.len() > limits::BUNDLE_BYTES {
             return Err(AttestError::BundleSize(bytes.len()));
         }
-        let value = json::parse(&bytes).map_err(AttestError::BundleJson)?;
+        let value = json::parse_signed(&bytes).map_err(AttestError::BundleJson)?;
         let wire: wire::Bundle = serde_json::from_value(value).map_err(AttestError::BundleShape)?;
         if ![BUNDLE_MEDIA_TYPE, BUNDLE_MEDIA_TYPE_PARAMETER].contains(&wire.media_type.as_str()) {
             return Err(AttestError::MediaType(wire.media_type));

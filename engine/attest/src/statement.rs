@@ -60,7 +60,7 @@ impl Subject {
 impl Statement {
     /// Reads a payload strictly.
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, AttestError> {
-        let value = json::parse(payload).map_err(AttestError::StatementJson)?;
+        let value = json::parse_signed(payload).map_err(AttestError::StatementJson)?;
         let text = |key| value.get(key).and_then(Value::as_str).unwrap_or_default();
         if text("_type") != STATEMENT_TYPE {
             return Err(AttestError::StatementType(text("_type").to_owned()));

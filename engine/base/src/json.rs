@@ -8,7 +8,7 @@ mod locate;
 mod strict;
 
 pub use locate::locate;
-pub use strict::{JsonError, JsonErrorKind, parse, without_bom};
+pub use strict::{JsonError, JsonErrorKind, parse, parse_signed, without_bom};
 
 /// Appends one segment to a JSON Pointer (RFC 6901, section 3: `~` and `/` are escaped).
 pub fn push_pointer(pointer: &mut String, segment: &str) {

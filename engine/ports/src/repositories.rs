@@ -278,13 +278,16 @@ pub trait Runs {
     async fn subjects(&self, org: OrgId, id: RunId) -> Result<Vec<Subject>, RepositoryError>;
     /// Whether any run of the organization refers to that blob.
     async fn refers_to(&self, org: OrgId, digest: Digest) -> Result<bool, RepositoryError>;
-    /// Whether any run of that project has a material with that digest.
-    async fn project_refers_to(
+    /// Notes that somebody of that project handed in those bytes.
+    async fn note_upload(
         &self,
         org: OrgId,
         project: &ProjectName,
         digest: Digest,
-    ) -> Result<bool, RepositoryError>;
+        at: Timestamp,
+    ) -> Result<(), RepositoryError>;
+    /// Whether that project has those bytes: handed in, or as a material of one of its runs.
+    async fn project_has(&self, org: OrgId, project: &ProjectName, digest: Digest) -> Result<bool, RepositoryError>;
     /// Writes the verdict of a run and ends the job, unless another holder has the job by now; false then.
     async fn judge(
         &self,

@@ -123,6 +123,15 @@ create table material (
   primary key (org_id, run_id, position),
   foreign key (org_id, run_id) references run (org_id, run_id)
 ) strict;
+-- Who handed bytes in: a token of one project may speak of its project's bytes only.
+create table upload (
+  org_id blob not null references organization (org_id),
+  project text not null,
+  digest blob not null,
+  at integer not null,
+  primary key (org_id, project, digest)
+) strict;
+
 create index material_digest on material (org_id, digest) where digest is not null;
 
 create table subject (

@@ -1,4 +1,4 @@
-use assay_base::{Digest, OrgId, ProjectName, RunId};
+use assay_base::{Digest, OrgId, ProjectName, RunId, Timestamp};
 use assay_model::{Material, Push};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, SqliteConnection, SqlitePool};
@@ -71,13 +71,36 @@ pub(super) async fn is_in_org(db: &SqlitePool, org: OrgId, digest: Digest) -> Ou
     Ok(row.is_some())
 }
 
-/// Whether any run of that project has a material with that digest.
-pub(super) async fn is_in_project(db: &SqlitePool, org: OrgId, project: &ProjectName, digest: Digest) -> Outcome<bool> {
+/// Notes that somebody of that project handed in those bytes.
+pub(super) async fn note_upload(
+    db: &mut SqliteConnection,
+    org: OrgId,
+    project: &ProjectName,
+    digest: Digest,
+    at: Timestamp,
+) -> Outcome<()> {
+    sqlx::query(
+        "insert into upload (org_id, project, digest, at) values ($1, $2, $3, $4)
+         on conflict (org_id, project, digest) do update set at = excluded.at",
+    )
+    .bind(&org.as_bytes()[..])
+    .bind(project.as_str())
+    .bind(&digest.as_bytes()[..])
+    .bind(at.micros())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether that project has those bytes: handed in, or as a material of one of its runs.
+pub(super) async fn is_of_project(db: &SqlitePool, org: OrgId, project: &ProjectName, digest: Digest) -> Outcome<bool> {
     let row = sqlx::query(
         "select 1 from material m
          join run r on r.org_id = m.org_id and r.run_id = m.run_id
          join workflow w on w.org_id = r.org_id and w.workflow_id = r.workflow_id
-         where m.org_id = $1 and m.digest = $2 and w.project = $3 limit 1",
+         where m.org_id = $1 and m.digest = $2 and w.project = $3
+         union all
+         select 1 from upload where org_id = $1 and digest = $2 and project = $3 limit 1",
     )
     .bind(&org.as_bytes()[..])
     .bind(&digest.as_bytes()[..])

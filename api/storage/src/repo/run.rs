@@ -125,13 +125,19 @@ impl Runs for Sqlite {
         Ok(material::is_in_org(self.readers(), org, digest).await?)
     }
 
-    async fn project_refers_to(
+    async fn note_upload(
         &self,
         org: OrgId,
         project: &ProjectName,
         digest: Digest,
-    ) -> Result<bool, RepositoryError> {
-        Ok(material::is_in_project(self.readers(), org, project, digest).await?)
+        at: Timestamp,
+    ) -> Result<(), RepositoryError> {
+        let project = project.clone();
+        self.write(move |db| Box::pin(async move { material::note_upload(db, org, &project, digest, at).await })).await
+    }
+
+    async fn project_has(&self, org: OrgId, project: &ProjectName, digest: Digest) -> Result<bool, RepositoryError> {
+        Ok(material::is_of_project(self.readers(), org, project, digest).await?)
     }
 
     async fn judge(

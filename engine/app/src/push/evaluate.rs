@@ -1,12 +1,14 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use assay_attest::{Bundle, Statement};
 use assay_base::Timestamp;
 use assay_contract::Contract;
-use assay_model::{Evaluation, EvaluationError, Phase, Run, RunVerdict};
+use assay_model::{Evaluation, EvaluationError, Phase, Run, RunVerdict, Violation};
 use assay_ports::Job;
 
+use super::descriptor::{descriptor, values};
 use super::{evidence, pinned_contract};
 use crate::bind::{self, BoundMaterial};
 use crate::judge::{Judge, PolicySet, Subject, record};
@@ -14,6 +16,27 @@ use crate::{App, AppError};
 
 /// How long a job belongs to whoever took it: longer than the longest evaluation.
 pub(crate) const LEASE: Duration = Duration::from_mins(10);
+
+/// Most text of violations that a verdict keeps, in bytes. What is beyond is counted: a policy that finds a million things
+/// has said enough with the first ones.
+const VIOLATIONS_BYTES: usize = 16 << 20;
+
+/// Takes the violations of an evaluation out of the room that its verdict has; at least the first one stays.
+fn bound_violations(evaluation: &mut Evaluation, room: &mut usize) {
+    let fits = evaluation.violations.iter().position(|violation| {
+        let fields = violation.fields.iter().map(|(key, value)| key.len() + value.to_string().len());
+        let size = violation.message.len() + fields.sum::<usize>() + 64;
+        let full = size > *room;
+        *room = room.saturating_sub(size);
+        full
+    });
+    let count = evaluation.violations.len();
+    if let Some(kept) = fits.map(|at| at.max(1)).filter(|kept| *kept < count) {
+        evaluation.violations.truncate(kept);
+        let message = format!("… and {} more violations, which the verdict does not keep", count - kept);
+        evaluation.violations.push(Violation { message, fields: serde_json::Map::new() });
+    }
+}
 
 /// Judges a stored attestation and writes its verdict. Everything is read from the store: the verdict is a function of
 /// stored bytes, the pinned contract and policies, and the instant of the push.
@@ -35,7 +58,8 @@ struct Case {
     statement: Statement,
     contract: Contract,
     policies: PolicySet,
-    materials: Vec<BoundMaterial>,
+    /// The materials, each with what the server found out about it when it was pushed.
+    materials: Vec<(BoundMaterial, BTreeMap<String, String>)>,
     instant: Timestamp,
 }
 
@@ -49,7 +73,9 @@ impl Case {
         }
         let pairs = texts.iter().map(|(reference, text)| (reference.as_str(), text.as_str()));
         let policies = PolicySet::parse(pairs).map_err(|e| AppError::stored("policy", e))?;
-        let materials = bind::materials(&contract, &statement)?;
+        let stored = app.repositories.materials(run.org, run.id).await?;
+        let bound = bind::materials(&contract, &statement)?;
+        let materials = bound.into_iter().zip(stored.into_iter().map(|material| material.annotations)).collect();
         let instant = run.finished_at.unwrap_or(run.created_at);
         Ok(Self { run, statement, contract, policies, materials, instant })
     }
@@ -57,27 +83,35 @@ impl Case {
     async fn judge(self, app: &App) -> Result<RunVerdict, AppError> {
         let case = Arc::new(self);
         let mut evaluations = vec![];
-        for material in &case.materials {
+        let mut room = VIOLATIONS_BYTES;
+        for (material, annotations) in &case.materials {
             if case.judge_with(app).looks_at(material.kind, &material.name) {
-                evaluations.extend(case.material(app, material).await?);
+                let mut more = case.material(app, material, annotations).await?;
+                for evaluation in &mut more {
+                    bound_violations(evaluation, &mut room);
+                }
+                evaluations.extend(more);
             }
         }
         let init = case.opening()?;
-        let mut whole = case.in_sandbox(app, move |judge| judge.attestation(Phase::Init, &init).evaluations).await?;
         let pushed = case.pushed(&evaluations)?;
-        let last = case.in_sandbox(app, move |judge| judge.attestation(Phase::Push, &pushed).evaluations).await?;
-        // A policy of both phases counts once: what it says of the whole attestation replaces what it said at the start.
-        whole.retain(|early| {
-            !last.iter().any(|late| late.policy == early.policy && late.policy_digest == early.policy_digest)
-        });
+        let mut whole = case.in_sandbox(app, move |judge| judge.opening(&init).evaluations).await?;
+        whole.extend(case.in_sandbox(app, move |judge| judge.attestation(Phase::Push, &pushed).evaluations).await?);
+        for evaluation in &mut whole {
+            bound_violations(evaluation, &mut room);
+        }
         evaluations.extend(whole);
-        evaluations.extend(last);
-        let names: Vec<_> = case.materials.iter().map(|m| (m.kind, m.name.clone())).collect();
+        let names: Vec<_> = case.materials.iter().map(|(m, _)| (m.kind, m.name.clone())).collect();
         let judge = case.judge_with(app);
         Ok(RunVerdict::new(evaluations, judge.unmatched(&names), case.instant, app.evaluator.digest()))
     }
 
-    async fn material(self: &Arc<Self>, app: &App, material: &BoundMaterial) -> Result<Vec<Evaluation>, AppError> {
+    async fn material(
+        self: &Arc<Self>,
+        app: &App,
+        material: &BoundMaterial,
+        annotations: &BTreeMap<String, String>,
+    ) -> Result<Vec<Evaluation>, AppError> {
         let input = match evidence::input(app, self.run.org, material).await {
             Ok(input) => input,
             Err(AppError::Material { diagnostic, .. }) => {
@@ -88,7 +122,8 @@ impl Case {
             }
             Err(error) => return Err(error),
         };
-        let (name, kind, descriptor) = (material.name.clone(), material.kind, material.descriptor.clone());
+        let (name, kind) = (material.name.clone(), material.kind);
+        let descriptor = descriptor(material, annotations);
         let subject = Subject { name, kind, descriptor, input };
         self.in_sandbox(app, move |judge| judge.material(&subject, &[]).evaluations).await
     }
@@ -140,6 +175,9 @@ impl Case {
     /// The statement as policies of the push see it: with this server's own judgement of the materials.
     fn pushed(&self, evaluations: &[Evaluation]) -> Result<serde_json::Value, AppError> {
         let mut statement = self.statement.clone();
+        for (said, (_, annotations)) in statement.predicate.materials.iter_mut().zip(&self.materials) {
+            said.annotations = values(annotations);
+        }
         record(&mut statement.predicate, evaluations);
         statement.to_json().map_err(|e| AppError::stored("statement", e))
     }

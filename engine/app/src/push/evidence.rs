@@ -1,43 +1,71 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use assay_base::{Diagnostic, MaterialKind, OrgId, limits};
-use assay_material::{MaterialError, PolicyInput, Strictness, inspect};
+use assay_material::{Inspection, MaterialError, PolicyInput, Strictness, inspect};
+use assay_model::Caller;
 use assay_ports::{BlobError, collect};
 use bytes::Bytes;
 
+use super::descriptor;
 use crate::bind::BoundMaterial;
 use crate::{App, AppError};
 
 /// Most text of a value that a run keeps to show.
 const SHOWN: usize = 1024;
 
-/// Looks at the evidence itself: every material is stored under its digest and is of the kind that it claims. The answer
-/// has the size of each in bytes, where it is known.
-pub(super) async fn check(app: &App, org: OrgId, materials: &[BoundMaterial]) -> Result<Vec<Option<u64>>, AppError> {
-    let mut sizes = Vec::with_capacity(materials.len());
-    for material in materials {
-        sizes.push(check_one(app, org, material).await?);
-    }
-    Ok(sizes)
+/// What the server found out about a material.
+pub(super) struct Examined {
+    /// Its size in bytes, where it is known.
+    pub(super) size: Option<u64>,
+    /// Its annotations, as the server stands for them.
+    pub(super) annotations: BTreeMap<String, String>,
 }
 
-async fn check_one(app: &App, org: OrgId, material: &BoundMaterial) -> Result<Option<u64>, AppError> {
+/// Looks at the evidence itself: every material is stored under its digest, is of the kind that it claims, and is the
+/// caller's to speak of.
+pub(super) async fn check(app: &App, caller: &Caller, materials: &[BoundMaterial]) -> Result<Vec<Examined>, AppError> {
+    let mut examined = Vec::with_capacity(materials.len());
+    for material in materials {
+        let (size, found) = check_one(app, caller, material).await?;
+        examined.push(Examined { size, annotations: descriptor::annotations(material, found, size) });
+    }
+    Ok(examined)
+}
+
+type Found = (Option<u64>, BTreeMap<String, String>);
+
+async fn check_one(app: &App, caller: &Caller, material: &BoundMaterial) -> Result<Found, AppError> {
     if let Some(content) = &material.content {
-        parse(material, content)?;
-        return Ok(u64::try_from(content.len()).ok());
+        let inspection = parse(material, content)?;
+        return Ok((u64::try_from(content.len()).ok(), inspection.annotations));
     }
     if material.kind == MaterialKind::ContainerImage || material.skip_upload {
-        return Ok(None);
+        return Ok((None, BTreeMap::new()));
     }
     let absent = || refused(material, "material-absent", "its bytes were not uploaded to this server");
-    if is_opaque(material.kind) {
-        return app.blobs.size(org, material.digest).await?.ok_or_else(absent).map(Some);
+    if let Some(project) = &caller.project
+        && !app.repositories.project_has(caller.org, project, material.digest).await?
+    {
+        return Err(absent());
     }
-    let bytes = read(app, org, material).await?.ok_or_else(absent)?;
+    if is_opaque(material.kind) {
+        let size = app.blobs.size(caller.org, material.digest).await?.ok_or_else(absent)?;
+        return Ok((Some(size), BTreeMap::new()));
+    }
+    // Reading a document takes memory: no more of them at a time than evaluations.
+    let turn = Arc::clone(&app.evaluations).acquire_owned().await;
+    let turn = turn.map_err(|e| AppError::Interrupted(Box::new(e)))?;
+    let bytes = read(app, caller.org, material).await?.ok_or_else(absent)?;
     let size = u64::try_from(bytes.len()).ok();
     let owned = material.clone();
-    tokio::task::spawn_blocking(move || parse(&owned, &bytes).map(drop))
-        .await
-        .map_err(|e| AppError::Interrupted(Box::new(e)))??;
-    Ok(size)
+    let task = tokio::task::spawn_blocking(move || {
+        let inspection = parse(&owned, &bytes);
+        drop(turn);
+        inspection
+    });
+    let inspection = task.await.map_err(|e| AppError::Interrupted(Box::new(e)))??;
+    Ok((size, inspection.annotations))
 }
 
 /// What a policy sees of a material, as JSON text.
@@ -49,6 +77,7 @@ pub(super) async fn input(app: &App, org: OrgId, material: &BoundMaterial) -> Re
         return Ok(Bytes::from_static(b"{}"));
     }
     let bytes = match &material.content {
+        None if material.skip_upload => None,
         Some(content) => Some(Bytes::copy_from_slice(content)),
         None => read(app, org, material).await?,
     };
@@ -59,7 +88,7 @@ pub(super) async fn input(app: &App, org: OrgId, material: &BoundMaterial) -> Re
 }
 
 fn projection(material: &BoundMaterial, bytes: &Bytes) -> Result<Bytes, AppError> {
-    Ok(match parse(material, bytes)? {
+    Ok(match parse(material, bytes)?.input {
         PolicyInput::Document => bytes.slice_ref(assay_base::json::without_bom(bytes)),
         PolicyInput::Projected(json) => Bytes::from(json),
         PolicyInput::Empty => Bytes::from_static(b"{}"),
@@ -92,10 +121,9 @@ const fn is_opaque(kind: MaterialKind) -> bool {
     matches!(kind, MaterialKind::Artifact | MaterialKind::Evidence)
 }
 
-fn parse(material: &BoundMaterial, bytes: &[u8]) -> Result<PolicyInput, AppError> {
+fn parse(material: &BoundMaterial, bytes: &[u8]) -> Result<Inspection, AppError> {
     let strictness = if material.lenient { Strictness::Lenient } else { Strictness::Strict };
-    let inspection = inspect(bytes, Some(material.kind), strictness).map_err(|error| invalid(material, &error))?;
-    Ok(inspection.input)
+    inspect(bytes, Some(material.kind), strictness).map_err(|error| invalid(material, &error))
 }
 
 fn invalid(material: &BoundMaterial, error: &MaterialError) -> AppError {

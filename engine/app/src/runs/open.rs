@@ -57,7 +57,9 @@ pub async fn open(app: &App, caller: &Caller, request: OpenRequest) -> Result<Op
     if !caller.sees(&request.project) {
         return Err(AppError::NotFound { what: "project" });
     }
-    check_version(request.version.as_deref())?;
+    check_text("version", request.version.as_deref(), 128)?;
+    check_text("runner/type", request.runner.kind.as_deref(), 64)?;
+    check_text("runner/url", request.runner.url.as_deref(), 2048)?;
     let workflow = app.repositories.workflow(caller.org, &request.project, &request.workflow).await?;
     let mut warnings = vec![];
     let binding = binding(app, caller, &request, workflow, &mut warnings).await?;
@@ -106,12 +108,12 @@ async fn write(app: &App, caller: &Caller, run: &NewRun) -> Result<(), AppError>
     }
 }
 
-/// A version is free text, but it stands in tables and certificates: printable and short.
-fn check_version(version: Option<&str>) -> Result<(), AppError> {
-    match version {
-        Some(text) if text.is_empty() || text.len() > 128 || text.chars().any(char::is_control) => {
-            let message = "a version has 1 to 128 characters, none of them a control character";
-            Err(AppError::Invalid(Diagnostic::new("version", message).at(Place::pointer("/version"))))
+/// Free text of a run stands in tables, statements and certificates: printable, and not long.
+pub(super) fn check_text(key: &'static str, text: Option<&str>, most: usize) -> Result<(), AppError> {
+    match text {
+        Some(text) if text.is_empty() || text.len() > most || text.chars().any(char::is_control) => {
+            let message = format!("`{key}` has 1 to {most} characters, none of them a control character");
+            Err(AppError::Invalid(Diagnostic::new("run-text", message).at(Place::pointer(format!("/{key}")))))
         }
         _ => Ok(()),
     }

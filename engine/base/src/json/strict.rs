@@ -32,6 +32,12 @@ pub enum JsonErrorKind {
     /// More values than [`limits::JSON_VALUES`].
     #[error("the document has more than {limit} values (limit `json-values`)", limit = limits::JSON_VALUES)]
     Values,
+    /// It would take more memory than [`limits::JSON_MEMORY`], or what its reader allows.
+    #[error("the document would take more than {0} bytes of memory (limit `json-memory`)")]
+    Memory(u64),
+    /// It begins with a byte order mark where the bytes themselves are signed.
+    #[error("the document begins with a byte order mark")]
+    ByteOrderMark,
     /// A number that is longer than [`limits::JSON_NUMBER`] characters.
     #[error("a number has more than {limit} characters (limit `json-number`)", limit = limits::JSON_NUMBER)]
     Number,
@@ -51,6 +57,8 @@ impl JsonErrorKind {
             Self::Size(_) => "json-size",
             Self::Depth => "json-depth",
             Self::Values => "json-values",
+            Self::Memory(_) => "json-memory",
+            Self::ByteOrderMark => "json-byte-order-mark",
             Self::Number => "json-number",
             Self::DuplicateKey(_) => "json-duplicate-key",
             Self::Syntax(_) => "json-syntax",
@@ -82,7 +90,22 @@ pub fn without_bom(bytes: &[u8]) -> &[u8] {
 /// [`JsonError`] for anything that is not one JSON value within the limits, with line, column and, for what is wrong
 /// inside a well-formed prefix, the pointer.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    let text = without_bom(bytes);
+    parse_within(without_bom(bytes), limits::JSON_MEMORY)
+}
+
+/// The same for bytes that are signed or digested as they are: a byte order mark, which other readers refuse, is refused,
+/// and the memory limit is [`limits::BUNDLE_MEMORY`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_signed(bytes: &[u8]) -> Result<Value, JsonError> {
+    if without_bom(bytes).len() < bytes.len() {
+        return Err(JsonError { kind: JsonErrorKind::ByteOrderMark, place: Place::line(1, 1) });
+    }
+    parse_within(bytes, limits::BUNDLE_MEMORY)
+}
+
+fn parse_within(text: &[u8], memory: u64) -> Result<Value, JsonError> {
     let fail = |kind, place| Err(JsonError { kind, place });
     if text.iter().all(u8::is_ascii_whitespace) {
         return fail(JsonErrorKind::Empty, Place::line(1, 1));
@@ -90,7 +113,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     if text.len() > limits::JSON_BYTES {
         return fail(JsonErrorKind::Size(text.len()), Place::default());
     }
-    let context = Context::default();
+    let context = Context { memory, ..Context::default() };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let outcome = Seed(&context).deserialize(&mut deserializer).and_then(|v| deserializer.end().map(|()| v));
     match outcome {
@@ -100,10 +123,18 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     }
 }
 
+/// Memory of a value in its array or object, in bytes.
+const VALUE: u64 = 48;
+/// Memory of an object beside its values: a node of the tree map has room for eleven.
+const OBJECT: u64 = 640;
+
 /// What a pass over a document has seen; the error path is kept beside the error, because serde's errors are text.
 #[derive(Default)]
 struct Context {
     values: Cell<u64>,
+    /// An estimate of the memory that the values take, and how much they may.
+    taken: Cell<u64>,
+    memory: u64,
     floats: Cell<bool>,
     failure: RefCell<Option<JsonErrorKind>>,
     /// Segments of the pointer, innermost first, filled while an error travels outwards.
@@ -116,7 +147,14 @@ impl Context {
         E::custom("refused")
     }
 
+    /// Notes memory that is about to be taken.
+    fn take<E: serde::de::Error>(&self, bytes: u64) -> Result<(), E> {
+        self.taken.set(self.taken.get().saturating_add(bytes));
+        if self.taken.get() > self.memory { Err(self.fail(JsonErrorKind::Memory(self.memory))) } else { Ok(()) }
+    }
+
     fn count<E: serde::de::Error>(&self) -> Result<(), E> {
+        self.take(VALUE)?;
         self.values.set(self.values.get() + 1);
         if self.values.get() > limits::JSON_VALUES { Err(self.fail(JsonErrorKind::Values)) } else { Ok(()) }
     }
@@ -206,6 +244,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
+        self.0.take(OBJECT)?;
         while let Some(key) = map.next_key::<String>()? {
             if object.contains_key(&key) {
                 self.0.trail.borrow_mut().push(key.clone());
@@ -270,6 +309,16 @@ mod tests {
             assert_eq!(error.kind.code(), code, "{shown}");
             assert_eq!(error.place.pointer.unwrap_or_default(), pointer, "{shown}");
         }
+    }
+
+    #[test]
+    fn many_small_objects_are_refused_before_they_fill_the_memory() {
+        let text = format!("[{}{{}}]", "{},".repeat(3_000_000));
+        let error = parse(text.as_bytes()).unwrap_err();
+        assert_eq!(error.kind.code(), "json-memory");
+        assert_eq!(parse_signed(b"[1]").unwrap(), serde_json::json!([1]));
+        assert_eq!(parse_signed(b"\xef\xbb\xbf[1]").unwrap_err().kind.code(), "json-byte-order-mark");
+        assert_eq!(parse_signed(&text.as_bytes()[..9_000_000]).unwrap_err().kind.code(), "json-memory");
     }
 
     #[test]

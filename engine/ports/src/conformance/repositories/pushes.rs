@@ -78,8 +78,12 @@ async fn evidence_is_found_by_digest(repos: &dyn Repositories) {
     assert!(!repos.refers_to(org, digest).await.unwrap());
     accept(repos, &push(&run, b"evidence", 2)).await;
     assert!(repos.refers_to(org, digest).await.unwrap());
-    assert!(repos.project_refers_to(org, &own, digest).await.unwrap());
-    assert!(!repos.project_refers_to(org, &other, digest).await.unwrap());
+    assert!(repos.project_has(org, &own, digest).await.unwrap());
+    assert!(!repos.project_has(org, &other, digest).await.unwrap());
+    for _ in 0..2 {
+        repos.note_upload(org, &other, digest, assay_base::Timestamp::from_micros(1)).await.unwrap();
+    }
+    assert!(repos.project_has(org, &other, digest).await.unwrap());
 }
 
 async fn large_statements_are_stored_whole(repos: &dyn Repositories) {

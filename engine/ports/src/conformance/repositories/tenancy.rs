@@ -52,7 +52,7 @@ async fn foreign_evidence(repos: &dyn Repositories, org: &Organization, run: &Ru
     assert!(repos.materials(org, run.id).await.unwrap().is_empty());
     assert!(repos.subjects(org, run.id).await.unwrap().is_empty());
     assert!(!repos.refers_to(org, digest).await.unwrap());
-    assert!(!repos.project_refers_to(org, &run.project, digest).await.unwrap());
+    assert!(!repos.project_has(org, &run.project, digest).await.unwrap());
     let key = WorkflowKey { project: run.project.clone(), name: run.workflow.clone() };
     assert_eq!(repos.latest_outputs(org, digest, &[key]).await.unwrap(), [None]);
 }
