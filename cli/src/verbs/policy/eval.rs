@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assay_app::judge::{Judged, Subject, Trial, trial};
-use assay_base::{MaterialKind, MaterialName, Timestamp, limits};
+use assay_base::{MaterialKind, MaterialName, Timestamp};
 use assay_contract::{Policy, ScriptSource};
 use assay_material::Strictness;
 use assay_policy::RegoEvaluator;
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::context::Ctx;
 use crate::error::CliError;
 use crate::evidence::{self, Evidence};
+use crate::files::{self, Limit};
 use crate::ui::View;
 use crate::verbs::att::{evaluations, evidence_error, key_value, now, policy_input, to_wire, warn_about};
 use crate::verbs::material::descriptor;
@@ -99,13 +100,13 @@ fn exit(evaluations: &[Evaluation]) -> Exit {
 /// A policy file, with the scripts that it keeps beside it.
 fn read_policy(ctx: &Ctx, path: &Path) -> Result<Policy, CliError> {
     let full = ctx.cwd.join(path);
-    let text = read_text(&full)?;
+    let text = files::given_text(&full, Limit::DOCUMENT)?;
     let label = path.display().to_string();
     let mut policy = Policy::parse(&text).map_err(|errors| CliError::in_document(&label, &text, errors))?;
     let folder = full.parent().unwrap_or(Path::new("."));
     for branch in &mut policy.branches {
         if let Some(script) = script_path(&branch.script) {
-            let text = read_text(&folder.join(script))?;
+            let text = files::text(&folder.join(script), Limit::DOCUMENT)?;
             branch.script = ScriptSource::Embedded { text: Arc::from(text), first_line: None, indent: 0 };
         }
     }
@@ -119,19 +120,6 @@ fn script_path(script: &ScriptSource) -> Option<String> {
         ScriptSource::Path(path) => Some(path.strip_prefix("file://").unwrap_or(path).to_owned()),
         ScriptSource::Ref(reference) => reference.strip_prefix("file://").map(str::to_owned),
     }
-}
-
-fn read_text(path: &Path) -> Result<String, CliError> {
-    use std::io::Read as _;
-    let failed = |error| CliError::file("read", path, error);
-    let mut text = String::new();
-    let limit = limits::DOCUMENT_BYTES as u64;
-    std::fs::File::open(path).map_err(failed)?.take(limit + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > limit {
-        let message = format!("`{}` has more than {limit} bytes (limit `document-size`)", path.display());
-        return Err(CliError::new(Exit::Invalid, "document-size", message));
-    }
-    Ok(text)
 }
 
 fn pairs(option: &str, texts: &[String]) -> Result<BTreeMap<String, String>, CliError> {
