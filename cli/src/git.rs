@@ -3,6 +3,7 @@
 //! A repository is a stranger's: nothing of it is run (no hooks, no monitor, no filter), nothing is fetched, and what it
 //! says about its remotes is stripped of credentials. Without `git`, or outside of a repository, there is no commit.
 
+use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -65,7 +66,8 @@ pub(crate) enum GitError {
 /// # Errors
 /// [`GitError`] when `git` does not come to an end.
 pub(crate) fn head(directory: &Path) -> Result<Option<Head>, GitError> {
-    let run = |arguments: &[&str]| answer(command(directory, arguments), PATIENCE);
+    let names = || std::env::vars_os().map(|(name, _)| name);
+    let run = |arguments: &[&str]| answer(command(directory, arguments, names()), PATIENCE);
     let Some(hash) = run(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])? else { return Ok(None) };
     let hash = hash.trim().to_owned();
     let hexadecimal = hash.bytes().all(|b| b.is_ascii_hexdigit());
@@ -77,8 +79,9 @@ pub(crate) fn head(directory: &Path) -> Result<Option<Head>, GitError> {
     Ok(Some(Head { remotes: read_remotes(&remotes), ..read_commit(hash, &commit) }))
 }
 
-/// A `git` command that runs nothing of the repository, asks nobody, and is told none of our secrets.
-fn command(directory: &Path, arguments: &[&str]) -> Command {
+/// A `git` command that runs nothing of the repository, asks nobody, and is told none of our secrets: of the variables
+/// with these names it does not get ours.
+fn command(directory: &Path, arguments: &[&str], names: impl Iterator<Item = OsString>) -> Command {
     let mut command = Command::new("git");
     command
         // A checkout that belongs to another user is the rule in containers; nothing of it is executed.
@@ -89,10 +92,9 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_TERMINAL_PROMPT", "0");
-    let own = std::env::vars_os().map(|(name, _)| name).filter(|name| name.as_encoded_bytes().starts_with(b"ASSAY_"));
-    own.for_each(|name| {
+    for name in names.filter(|name| name.as_encoded_bytes().starts_with(b"ASSAY_")) {
         command.env_remove(name);
-    });
+    }
     command
 }
 
@@ -232,6 +234,14 @@ mod tests {
             let text = COMMIT.replace("1767323045", seconds);
             assert_eq!(read_commit("a".repeat(40), &text).date, None, "{seconds}");
         }
+    }
+
+    #[test]
+    fn git_does_not_get_our_secrets() {
+        let names = ["ASSAY_TOKEN", "ASSAY_SIGNING_PASSWORD", "PATH"].map(OsString::from);
+        let command = command(Path::new("."), &[], names.into_iter());
+        let gone: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();
+        assert_eq!(gone, ["ASSAY_SIGNING_PASSWORD", "ASSAY_TOKEN"]);
     }
 
     #[test]
