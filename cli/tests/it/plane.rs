@@ -8,6 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// What users of a plane encrypt their keys with.
+pub(crate) const PASSWORD: &str = "a password of a test";
+
 /// A server on a free port of loopback; it is stopped when this goes out of scope.
 pub(crate) struct Plane {
     folder: TempDir,
@@ -75,6 +78,7 @@ impl User {
             .current_dir(self.work())
             .env("ASSAY_SERVER", &self.url)
             .env("ASSAY_TOKEN", &self.token)
+            .env("ASSAY_SIGNING_PASSWORD", PASSWORD)
             .stdin(Stdio::null())
             .output()
             .unwrap()
@@ -91,6 +95,13 @@ impl User {
         assert_eq!(output.status.code(), Some(exit), "{shown}");
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{shown}"))
     }
+}
+
+/// A client of HTTP that goes straight to the server.
+pub(crate) fn http() -> reqwest::Client {
+    // Another test of the process may have installed it already.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 /// The executable without anything of the environment that the tests run in.

@@ -5,7 +5,7 @@ use assay_model::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::plane::Plane;
+use crate::plane::{Plane, http};
 
 /// An operation of the API document.
 struct Endpoint {
@@ -68,7 +68,7 @@ async fn every_operation_for_every_role_and_organization() {
     let plane = Plane::start();
     let owner = plane.user("owner");
     let foreign = owner.json(0, &["org", "create", "acme"])["token"].as_str().unwrap().to_owned();
-    let client = reqwest_client();
+    let client = http();
     let document: Value = client.get(format!("{}/openapi.json", plane.url)).send().await.unwrap().json().await.unwrap();
     let endpoints = endpoints(&document);
     for operation in Operation::ALL {
@@ -106,10 +106,4 @@ async fn every_operation_for_every_role_and_organization() {
         }
     }
     assert!(asked > 500, "only {asked} requests were made");
-}
-
-fn reqwest_client() -> reqwest::Client {
-    // Another test of the process may have installed it already.
-    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -40,11 +40,16 @@ fn variable(name: &'static str) -> Result<String, Box<dyn Error>> {
     env::var(name).map_err(|error| format!("cargo sets {name}: {error}").into())
 }
 
-/// `guest` in the outer target directory, so that it outlives a change of this script; in `OUT_DIR` where that is not found.
-/// Never the outer directory itself: the outer cargo holds its lock.
+/// `guest` in the outer target directory, so that builds, tests and lints share it and it outlives a change of this script;
+/// in `OUT_DIR` where that is not found. Never the outer directory itself: the outer cargo holds its lock.
 fn target_dir(out: &Path) -> PathBuf {
-    let outer = out.ancestors().skip(1).find(|dir| dir.join("CACHEDIR.TAG").is_file());
-    outer.unwrap_or(out).join("guest")
+    let tagged = out.ancestors().skip(1).find(|dir| dir.join("CACHEDIR.TAG").is_file());
+    // Cargo tags only what it made itself: TARGET/PROFILE/build/PACKAGE/out.
+    let laid_out = || {
+        let build = out.ancestors().nth(2).filter(|dir| dir.ends_with("build"))?;
+        build.ancestors().nth(2)
+    };
+    tagged.or_else(laid_out).unwrap_or(out).join("guest")
 }
 
 /// Tells cargo something (the Cargo book, "Build Scripts": lines on standard output that begin with `cargo::`).

@@ -254,8 +254,8 @@ mod tests {
 
     #[test]
     fn a_run_has_room_for_so_many_materials() {
-        let names = (0..limits::MATERIALS).map(|n| (format!("m-{n}").parse().unwrap(), ()));
-        let mut materials: BTreeMap<MaterialName, ()> = names.collect();
+        let names = (0..limits::MATERIALS).map(|n| (format!("m-{n}").parse().unwrap(), n));
+        let mut materials: BTreeMap<MaterialName, usize> = names.collect();
         let refused = room_for(&materials, &"one-more".parse().unwrap()).unwrap_err();
         assert_eq!((refused.exit(), refused.code()), (Exit::Invalid, "materials"));
         assert!(refused.message().contains("limit `materials`"), "{}", refused.message());
