@@ -21,6 +21,7 @@ mod render;
 mod runner;
 mod selection;
 mod template;
+mod whole;
 mod yaml;
 
 pub use arguments::{

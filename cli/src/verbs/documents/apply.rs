@@ -43,8 +43,8 @@ fn request(ctx: &Ctx, kinds: Kinds, args: &ApplyArgs) -> Result<ApplyRequest, Cl
     }
     for source in &read {
         of_kinds(source, kinds)?;
-        references::self_contained(source)?;
     }
+    let read = read.into_iter().map(references::made_whole).collect::<Result<Vec<_>, _>>()?;
     let files = references::files(&read)?;
     let sources = named(read, args.name.as_ref())?;
     Ok(ApplyRequest { sources, files, dry_run: args.dry_run })

@@ -1,11 +1,12 @@
 use std::path::Path;
 
-use assay_contract::{Attachment, AttachmentSource, Contract, Document, Policy, PolicyRef, RefTarget, ScriptSource};
+use assay_contract::{Attachment, AttachmentSource, Contract, Document, Policy, PolicyRef, RefTarget, parse_all};
 use assay_wire::{ApplyFile, Exit};
 
 use super::source::Source;
 use crate::error::CliError;
 use crate::files::{Limit, text as read_text};
+use crate::verbs::policy::scripts::fetch;
 
 /// What the `file://` references of all contracts stand for. Each file is read beside its contract and must be a policy:
 /// nothing else leaves the machine.
@@ -27,25 +28,41 @@ pub(super) fn files(sources: &[Source]) -> Result<Vec<ApplyFile>, CliError> {
     Ok(files)
 }
 
-/// Refuses policies whose scripts are in other files: what is stored must be whole.
+/// The source with the scripts in it that its policies keep in other files: what is stored must be whole. A policy that
+/// kept some is sent as JSON that says the same.
 ///
 /// # Errors
-/// [`CliError`] with exit 2 at the place of the script.
-pub(super) fn self_contained(source: &Source) -> Result<(), CliError> {
-    source.documents.iter().try_for_each(|document| match document {
-        Document::Policy(policy) => embedded_scripts(policy),
-        _ => Ok(()),
-    })
+/// [`CliError`] with exit 2 at the place of a script that cannot be read.
+pub(super) fn made_whole(source: Source) -> Result<Source, CliError> {
+    let mut texts = Vec::new();
+    let mut changed = false;
+    for document in &source.documents {
+        let whole = match document {
+            Document::Policy(policy) => whole_text(policy, &source.directory)?,
+            _ => None,
+        };
+        changed |= whole.is_some();
+        texts.push(whole.unwrap_or_else(|| document.source().to_string()));
+    }
+    if !changed {
+        return Ok(source);
+    }
+    let text = format!("---\n{}", texts.join("\n---\n"));
+    let documents = parse_all(&text).map_err(|errors| CliError::in_document(&source.label, &text, errors))?;
+    Ok(Source { text, documents, ..source })
 }
 
-fn embedded_scripts(policy: &Policy) -> Result<(), CliError> {
-    let outside = policy.branches.iter().find(|branch| matches!(branch.script, ScriptSource::Path(_)));
-    outside.map_or(Ok(()), |branch| {
-        let message = format!("the script of policy `{}` is in another file, which is not stored with it", policy.name);
-        Err(CliError::new(Exit::Invalid, "policy-path", message)
-            .at(branch.origin.place())
-            .hint("write the script under `embedded: |` in place of `path`"))
-    })
+/// The text of a policy with its scripts in it; none when it keeps none elsewhere.
+fn whole_text(policy: &Policy, folder: &Path) -> Result<Option<String>, CliError> {
+    let mut whole = policy.clone();
+    if !fetch(&mut whole, folder)? {
+        return Ok(None);
+    }
+    let outside = || {
+        CliError::new(Exit::Invalid, "policy-script", format!("a script of policy `{}` cannot be read", policy.name))
+            .hint("write the script under `embedded: |`, or name a file: `path: policy.rego`")
+    };
+    whole.to_document().map(|document| Some(format!("{document:#}"))).ok_or_else(outside)
 }
 
 fn referred(source: &Source) -> impl Iterator<Item = (&Attachment, &PolicyRef, &str)> {
@@ -74,8 +91,13 @@ fn policy_text(
 ) -> Result<String, CliError> {
     let file = source.directory.join(path);
     let text = read_text(&file, Limit::DOCUMENT).map_err(|error| error.at(attachment.origin.place()))?;
-    let policy = Policy::parse(&text).map_err(|errors| CliError::in_document(&name_of(&file), &text, errors))?;
-    embedded_scripts(&policy)?;
+    let parsed =
+        |text: &str| Policy::parse(text).map_err(|errors| CliError::in_document(&name_of(&file), text, errors));
+    let policy = parsed(&text)?;
+    let (text, policy) = match whole_text(&policy, file.parent().unwrap_or(Path::new("")))? {
+        Some(whole) => (whole.clone(), parsed(&whole)?),
+        None => (text, policy),
+    };
     match reference.digest {
         Some(expected) if expected != policy.digest => {
             let message =
@@ -131,6 +153,19 @@ mod tests {
         let other = format!("file://sub/p.yaml@sha256:{}", "0".repeat(64));
         assert_eq!(tried(POLICY, &other).unwrap_err().exit(), Exit::Unverified);
         let path = POLICY.replace("embedded: |\n        package main\n", "path: p.rego\n");
-        assert_eq!(tried(&path, "file://sub/p.yaml").unwrap_err().code(), "policy-path");
+        assert_eq!(tried(&path, "file://sub/p.yaml").unwrap_err().exit(), Exit::Invalid, "the script is absent");
+    }
+
+    #[test]
+    fn a_script_beside_its_policy_becomes_part_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("p.rego"), "package main\n# here\n").unwrap();
+        let path = POLICY.replace("embedded: |\n        package main\n", "path: p.rego\n");
+        let contract = "apiVersion: chainloop.dev/v1\nkind: Contract\nmetadata: {name: c}\nspec: {}\n";
+        fs::write(dir.path().join("all.yaml"), format!("{contract}---\n{path}")).unwrap();
+        let source = source::read(&dir.path().join("all.yaml"), Path::new("/")).unwrap().remove(0);
+        let whole = made_whole(source).unwrap();
+        assert!(whole.text.contains("# here") && whole.text.contains("name: c"), "{}", whole.text);
+        assert_eq!(whole.documents.len(), 2);
     }
 }

@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use assay_app::judge::{Judged, Subject, Trial, trial};
 use assay_base::{MaterialKind, MaterialName, Timestamp};
-use assay_contract::{Policy, ScriptSource};
+use assay_contract::Policy;
 use assay_material::Strictness;
 use assay_policy::RegoEvaluator;
 use assay_wire::{Evaluation, Exit};
@@ -18,6 +17,7 @@ use crate::files::{self, Limit};
 use crate::ui::View;
 use crate::verbs::att::{evaluations, evidence_error, key_value, now, policy_input, to_wire, warn_about};
 use crate::verbs::material::descriptor;
+use crate::verbs::policy::scripts::fetch;
 
 /// Judge a material by policies, without a server
 ///
@@ -104,22 +104,8 @@ fn read_policy(ctx: &Ctx, path: &Path) -> Result<Policy, CliError> {
     let label = path.display().to_string();
     let mut policy = Policy::parse(&text).map_err(|errors| CliError::in_document(&label, &text, errors))?;
     let folder = full.parent().unwrap_or(Path::new("."));
-    for branch in &mut policy.branches {
-        if let Some(script) = script_path(&branch.script) {
-            let text = files::text(&folder.join(script), Limit::DOCUMENT)?;
-            branch.script = ScriptSource::Embedded { text: Arc::from(text), first_line: None, indent: 0 };
-        }
-    }
+    fetch(&mut policy, folder)?;
     Ok(policy)
-}
-
-/// The file that a script is in; none when it is in the document, or where nothing is read from.
-fn script_path(script: &ScriptSource) -> Option<String> {
-    match script {
-        ScriptSource::Embedded { .. } => None,
-        ScriptSource::Path(path) => Some(path.strip_prefix("file://").unwrap_or(path).to_owned()),
-        ScriptSource::Ref(reference) => reference.strip_prefix("file://").map(str::to_owned),
-    }
 }
 
 fn pairs(option: &str, texts: &[String]) -> Result<BTreeMap<String, String>, CliError> {
@@ -192,12 +178,5 @@ mod tests {
             let all: Vec<_> = statuses.iter().map(|status| evaluation(status)).collect();
             assert_eq!(exit(&all), expected, "{statuses:?}");
         }
-    }
-
-    #[test]
-    fn scripts_are_read_beside_their_policy_only() {
-        assert_eq!(script_path(&ScriptSource::Path("a.rego".to_owned())).as_deref(), Some("a.rego"));
-        assert_eq!(script_path(&ScriptSource::Ref("file://b.rego".to_owned())).as_deref(), Some("b.rego"));
-        assert_eq!(script_path(&ScriptSource::Ref("https://h/b.rego".to_owned())), None);
     }
 }

@@ -5,7 +5,7 @@ mod describe;
 mod eval;
 mod lint;
 mod ls;
-mod scripts;
+pub(crate) mod scripts;
 
 use assay_wire::Exit;
 use clap::Subcommand;

@@ -1,7 +1,38 @@
+use std::path::Path;
+use std::sync::Arc;
+
 use assay_base::Diagnostic;
 use assay_contract::{Attachment, AttachmentSource, Document, Policy, ScriptSource};
 use assay_policy::RegoEvaluator;
 use assay_ports::Evaluator;
+
+use crate::error::CliError;
+use crate::files::{self, Limit};
+
+/// Reads the scripts that a policy keeps in files, beside its own. True when there were any.
+///
+/// # Errors
+/// [`CliError`] with exit 2 for a file that cannot be read.
+pub(crate) fn fetch(policy: &mut Policy, folder: &Path) -> Result<bool, CliError> {
+    let mut fetched = false;
+    for branch in &mut policy.branches {
+        if let Some(file) = file_of(&branch.script) {
+            let text = files::text(&folder.join(file), Limit::DOCUMENT).map_err(|e| e.at(branch.origin.place()))?;
+            branch.script = ScriptSource::Embedded { text: Arc::from(text), first_line: None, indent: 0 };
+            fetched = true;
+        }
+    }
+    Ok(fetched)
+}
+
+/// The file that a script is in; none when it is in the document, or where nothing is read from.
+fn file_of(script: &ScriptSource) -> Option<String> {
+    match script {
+        ScriptSource::Embedded { .. } => None,
+        ScriptSource::Path(path) => Some(path.strip_prefix("file://").unwrap_or(path).to_owned()),
+        ScriptSource::Ref(reference) => reference.strip_prefix("file://").map(str::to_owned),
+    }
+}
 
 /// What is wrong with the scripts in documents: each is compiled as it will be where it judges. Scripts that are elsewhere
 /// are left to whoever reads them.
@@ -68,5 +99,12 @@ mod tests {
         assert_eq!(found(ATTACHED).len(), 1);
         let (head, _) = POLICY.split_once("embedded").unwrap();
         assert_eq!(found(&format!("{head}path: x.rego\n")), []);
+    }
+
+    #[test]
+    fn scripts_are_read_beside_their_policy_only() {
+        assert_eq!(file_of(&ScriptSource::Path("a.rego".to_owned())).as_deref(), Some("a.rego"));
+        assert_eq!(file_of(&ScriptSource::Ref("file://b.rego".to_owned())).as_deref(), Some("b.rego"));
+        assert_eq!(file_of(&ScriptSource::Ref("https://h/b.rego".to_owned())), None);
     }
 }
