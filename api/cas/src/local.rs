@@ -65,8 +65,16 @@ impl BlobStore for LocalStore {
         Ok(opened.map(|(file, size)| BlobReader { size, body: read::stream(file, digest) }))
     }
 
-    async fn size(&self, org: OrgId, digest: Digest) -> Result<Option<u64>, BlobError> {
-        self.on_disk(move |store| Ok(opt(fs::metadata(store.paths.blob(org, digest)))?.map(|m| m.len()))).await
+    async fn keep(&self, org: OrgId, digest: Digest) -> Result<Option<u64>, BlobError> {
+        self.on_disk(move |store| {
+            let path = store.paths.blob(org, digest);
+            let _names = store.lock_names();
+            if !write::renew(&path)? {
+                return Ok(None);
+            }
+            Ok(opt(fs::metadata(path))?.map(|m| m.len()))
+        })
+        .await
     }
 
     async fn older_than(&self, before: Timestamp) -> Result<Vec<OldBlob>, BlobError> {

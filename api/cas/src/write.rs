@@ -150,7 +150,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// Gives a blob the present date; false when there is none.
-fn renew(path: &Path) -> io::Result<bool> {
+pub(crate) fn renew(path: &Path) -> io::Result<bool> {
     match File::open(path) {
         Err(error) if is_absent(&error) => Ok(false),
         file => file?.set_modified(SystemTime::now()).map(|()| true),

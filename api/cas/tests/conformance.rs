@@ -134,7 +134,7 @@ async fn a_removal_never_takes_a_blob_that_was_just_put() {
         let removal = tokio::spawn(async move { remover.remove(blob, Timestamp::from_micros(1)).await });
         store.put(blob.org, blob.digest, body(&bytes)).await.unwrap();
         removal.await.unwrap().unwrap();
-        assert_eq!(store.size(blob.org, blob.digest).await.unwrap(), Some(1000));
+        assert_eq!(store.keep(blob.org, blob.digest).await.unwrap(), Some(1000));
     }
 }
 

@@ -25,11 +25,12 @@ pub trait BlobStore: Send + Sync {
     /// [`BlobError::Io`] when the store fails.
     async fn get(&self, org: OrgId, digest: Digest) -> Result<Option<BlobReader>, BlobError>;
 
-    /// The size of the blob in bytes, or nothing.
+    /// The size of the blob in bytes, or nothing; what is there counts as put now, so that nobody removes it while its run is
+    /// being stored.
     ///
     /// # Errors
     /// [`BlobError::Io`] when the store fails.
-    async fn size(&self, org: OrgId, digest: Digest) -> Result<Option<u64>, BlobError>;
+    async fn keep(&self, org: OrgId, digest: Digest) -> Result<Option<u64>, BlobError>;
 
     /// The blobs that nobody has put since `before`, in no order.
     ///

@@ -49,15 +49,14 @@ async fn check_one(app: &App, caller: &Caller, material: &BoundMaterial) -> Resu
     {
         return Err(absent());
     }
+    let size = app.blobs.keep(caller.org, material.digest).await?.ok_or_else(absent)?;
     if is_opaque(material.kind) {
-        let size = app.blobs.size(caller.org, material.digest).await?.ok_or_else(absent)?;
         return Ok((Some(size), BTreeMap::new()));
     }
     // Reading a document takes memory: no more of them at a time than evaluations.
     let turn = Arc::clone(&app.evaluations).acquire_owned().await;
     let turn = turn.map_err(|e| AppError::Interrupted(Box::new(e)))?;
     let bytes = read(app, caller.org, material).await?.ok_or_else(absent)?;
-    let size = u64::try_from(bytes.len()).ok();
     let owned = material.clone();
     let task = tokio::task::spawn_blocking(move || {
         let inspection = parse(&owned, &bytes);
@@ -65,7 +64,7 @@ async fn check_one(app: &App, caller: &Caller, material: &BoundMaterial) -> Resu
         inspection
     });
     let inspection = task.await.map_err(|e| AppError::Interrupted(Box::new(e)))??;
-    Ok((size, inspection.annotations))
+    Ok((Some(size), inspection.annotations))
 }
 
 /// What a policy sees of a material, as JSON text.

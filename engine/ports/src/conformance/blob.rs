@@ -42,9 +42,9 @@ async fn bytes_come_back(store: &dyn BlobStore) {
         let bytes = sample(size);
         let digest = Digest::of(&bytes);
         assert!(store.get(org, digest).await.unwrap().is_none());
-        assert_eq!(store.size(org, digest).await.unwrap(), None);
+        assert_eq!(store.keep(org, digest).await.unwrap(), None);
         assert_eq!(store.put(org, digest, body(&bytes)).await.unwrap(), Stored::New(size as u64));
-        assert_eq!(store.size(org, digest).await.unwrap(), Some(size as u64));
+        assert_eq!(store.keep(org, digest).await.unwrap(), Some(size as u64));
         let reader = store.get(org, digest).await.unwrap().unwrap();
         assert_eq!(reader.size, size as u64);
         assert_eq!(collect(reader, digest, size).await.unwrap(), bytes, "{size}");
@@ -88,11 +88,11 @@ async fn organizations_do_not_meet(store: &dyn BlobStore) {
     let digest = Digest::of(&bytes);
     store.put(own, digest, body(&bytes)).await.unwrap();
     assert!(store.get(foreign, digest).await.unwrap().is_none());
-    assert_eq!(store.size(foreign, digest).await.unwrap(), None);
+    assert_eq!(store.keep(foreign, digest).await.unwrap(), None);
     assert_eq!(store.put(foreign, digest, body(&bytes)).await.unwrap(), Stored::New(5000));
     store.remove(OldBlob { org: foreign, digest }, soon()).await.unwrap();
-    assert_eq!(store.size(foreign, digest).await.unwrap(), None);
-    assert_eq!(store.size(own, digest).await.unwrap(), Some(5000));
+    assert_eq!(store.keep(foreign, digest).await.unwrap(), None);
+    assert_eq!(store.keep(own, digest).await.unwrap(), Some(5000));
 }
 
 async fn damage_is_noticed(store: &dyn BlobStore, damage: Damage<'_>) {
@@ -117,9 +117,9 @@ async fn damage_is_noticed(store: &dyn BlobStore, damage: Damage<'_>) {
 
 async fn old_blobs_go_and_renewed_ones_stay(store: &dyn BlobStore) {
     let org = fresh_org_id();
-    let (kept, renewed, gone) = (sample(11), sample(12), sample(13));
+    let (kept, renewed, gone, needed) = (sample(11), sample(12), sample(13), sample(14));
     let old = |bytes: &[u8]| OldBlob { org, digest: Digest::of(bytes) };
-    for bytes in [&renewed, &gone] {
+    for bytes in [&renewed, &gone, &needed] {
         store.put(org, Digest::of(bytes), body(bytes)).await.unwrap();
     }
     pass_time();
@@ -128,15 +128,17 @@ async fn old_blobs_go_and_renewed_ones_stay(store: &dyn BlobStore) {
     store.put(org, Digest::of(&kept), body(&kept)).await.unwrap();
     let mine = |blobs: Vec<OldBlob>| blobs.into_iter().filter(|b| b.org == org).collect::<Vec<_>>();
     let listed = mine(store.older_than(before).await.unwrap());
-    assert!(listed.len() == 2 && listed.contains(&old(&renewed)) && listed.contains(&old(&gone)), "{listed:?}");
+    assert!(listed.len() == 3 && listed.contains(&old(&renewed)) && listed.contains(&old(&gone)), "{listed:?}");
     // Somebody puts one of them again between the list and the removal.
     assert_eq!(store.put(org, Digest::of(&renewed), body(&renewed)).await.unwrap(), Stored::Known(12));
-    for bytes in [&kept, &renewed, &gone] {
+    // A run that is being stored needs another one.
+    assert_eq!(store.keep(org, Digest::of(&needed)).await.unwrap(), Some(14));
+    for bytes in [&kept, &renewed, &gone, &needed] {
         store.remove(old(bytes), before).await.unwrap();
     }
     store.remove(old(&gone), before).await.unwrap();
-    for (bytes, there) in [(&kept, true), (&renewed, true), (&gone, false)] {
-        assert_eq!(store.size(org, Digest::of(bytes)).await.unwrap().is_some(), there);
+    for (bytes, there) in [(&kept, true), (&renewed, true), (&gone, false), (&needed, true)] {
+        assert_eq!(store.keep(org, Digest::of(bytes)).await.unwrap().is_some(), there);
     }
     assert!(mine(store.older_than(before).await.unwrap()).is_empty());
 }
