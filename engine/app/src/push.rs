@@ -51,12 +51,13 @@ pub enum News {
 /// is refused, [`AppError::OtherContent`] and [`AppError::RunOver`] for a run that takes none.
 pub async fn push(app: &App, caller: &Caller, id: RunId, bytes: Arc<[u8]>) -> Result<Pushed, AppError> {
     let run = runs::find(app, caller, id).await?;
-    let bundle = Bundle::parse(bytes)?;
-    if let Some(known) = known(app, caller, &run, bundle.digest()).await? {
+    if let Some(known) = known(app, caller, &run, Digest::of(&bytes)).await? {
         return Ok(known);
     }
     let rules = trust::rules(app, caller).await?;
-    let verified = verify(&bundle, &rules)?;
+    // A large bundle is work for a processor, and others are served meanwhile.
+    let task = tokio::task::spawn_blocking(move || verify(&Bundle::parse(bytes)?, &rules));
+    let verified = task.await.map_err(|e| AppError::Interrupted(Box::new(e)))??;
     let contract = pinned_contract(app, &run).await?;
     let (materials, subjects) = bound(&run, caller, &contract, &verified)?;
     let examined = evidence::check(app, caller, &materials).await?;
