@@ -5,6 +5,7 @@
 //!
 //! **Must not know:** the database, use cases, HTTP, other adapters.
 
+mod known;
 mod local;
 mod paths;
 mod read;

@@ -10,6 +10,7 @@ use assay_ports::{BlobError, ByteStream, Stored};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
+use crate::known::Known;
 use crate::local::{Inner, blocking};
 use crate::paths::{is_absent, make_folder, sync_folder};
 
@@ -18,36 +19,72 @@ const PIECE: usize = 256 * 1024;
 
 /// Takes a blob in: see [`assay_ports::BlobStore::put`].
 ///
-/// Bytes of a blob that is here already are hashed too, and not kept: who puts a blob has to have it.
+/// Bytes of a blob that is here already are hashed too: who puts a blob has to have it. They are not kept, unless what is
+/// here is damaged; then they take its place.
 pub(crate) async fn put(store: &Arc<Inner>, org: OrgId, digest: Digest, body: ByteStream) -> Result<Stored, BlobError> {
-    let (inner, path) = (Arc::clone(store), store.paths.blob(org, digest));
-    let sink = blocking(move || Sink::open(&inner, org, &path)).await?;
-    let sink = drain(sink, body).await?;
     let inner = Arc::clone(store);
-    tokio::task::spawn_blocking(move || finish(&inner, sink, org, digest)).await.map_err(io::Error::other)?
+    let sink = blocking(move || Sink::open(inner, org, digest)).await?;
+    let sink = drain(sink, body).await?;
+    tokio::task::spawn_blocking(move || finish(sink, digest)).await.map_err(io::Error::other)?
 }
 
-/// Where the bytes go on their way: through the hash, and into an unfinished file unless the blob is known.
+/// Where the bytes go on their way: through the hash, and to what becomes of them.
 struct Sink {
+    store: Arc<Inner>,
+    org: OrgId,
+    path: PathBuf,
     hasher: Hasher,
-    unfinished: Option<Unfinished>,
+    goal: Goal,
+}
+
+/// What becomes of the bytes.
+enum Goal {
+    /// A blob that was not here.
+    New(Unfinished),
+    /// Nothing, as long as they are those of the blob that is here.
+    Known(Known),
+    /// The blob in place of what is here under its name, which is not its bytes.
+    Mended(Unfinished),
 }
 
 impl Sink {
-    fn open(store: &Inner, org: OrgId, path: &Path) -> io::Result<Self> {
+    fn open(store: Arc<Inner>, org: OrgId, digest: Digest) -> io::Result<Self> {
+        let path = store.paths.blob(org, digest);
         // The new date, before the bytes are here, keeps the blob from being removed while they come.
         let known = {
             let _names = store.lock_names();
-            renew(path)?
+            renew(&path)?;
+            Known::open(&path)?
         };
-        let unfinished = if known { None } else { Some(Unfinished::create(store.paths.unfinished(org)?)?) };
-        Ok(Self { hasher: Hasher::new(), unfinished })
+        let goal = match known {
+            Some(known) => Goal::Known(known),
+            None => Goal::New(Unfinished::create(store.paths.unfinished(org)?)?),
+        };
+        Ok(Self { store, org, path, hasher: Hasher::new(), goal })
     }
 
-    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn take(mut self, bytes: &[u8]) -> io::Result<Self> {
         self.hasher.update(bytes);
-        self.unfinished.as_mut().map_or(Ok(()), |unfinished| unfinished.file.write_all(bytes))
+        self.goal = match self.goal {
+            Goal::Known(mut known) => {
+                if known.goes_on_with(bytes)? {
+                    Goal::Known(known)
+                } else {
+                    Goal::Mended(begun_anew(&self.store, self.org, known)?.with(bytes)?)
+                }
+            }
+            Goal::New(unfinished) => Goal::New(unfinished.with(bytes)?),
+            Goal::Mended(unfinished) => Goal::Mended(unfinished.with(bytes)?),
+        };
+        Ok(self)
     }
+}
+
+/// A file with the bytes that were right in the one that is here.
+fn begun_anew(store: &Inner, org: OrgId, known: Known) -> io::Result<Unfinished> {
+    let mut unfinished = Unfinished::create(store.paths.unfinished(org)?)?;
+    known.copy_into(&mut unfinished.file)?;
+    Ok(unfinished)
 }
 
 /// A file that is removed unless it becomes a blob.
@@ -61,6 +98,19 @@ impl Unfinished {
     fn create(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(Self { file, path, renamed: false })
+    }
+
+    fn with(mut self, bytes: &[u8]) -> io::Result<Self> {
+        self.file.write_all(bytes)?;
+        Ok(self)
+    }
+
+    /// Takes the name of a blob; the caller holds the names.
+    fn become_blob(mut self, path: &Path) -> io::Result<()> {
+        self.file.set_modified(SystemTime::now())?;
+        fs::rename(&self.path, path)?;
+        self.renamed = true;
+        Ok(())
     }
 }
 
@@ -95,20 +145,22 @@ type Writing = tokio::task::JoinHandle<io::Result<Sink>>;
 
 /// Waits for the piece before, and begins with this one.
 async fn write_behind(before: Writing, piece: &mut BytesMut) -> io::Result<Writing> {
-    let mut sink = before.await.map_err(io::Error::other)??;
+    let sink = before.await.map_err(io::Error::other)??;
     let bytes: Bytes = std::mem::replace(piece, BytesMut::with_capacity(PIECE)).freeze();
-    Ok(tokio::task::spawn_blocking(move || sink.take(&bytes).map(|()| sink)))
+    Ok(tokio::task::spawn_blocking(move || sink.take(&bytes)))
 }
 
-fn finish(store: &Inner, sink: Sink, org: OrgId, expected: Digest) -> Result<Stored, BlobError> {
-    let (actual, size) = sink.hasher.finish();
+fn finish(sink: Sink, expected: Digest) -> Result<Stored, BlobError> {
+    let Sink { store, org, path, hasher, goal } = sink;
+    let (actual, size) = hasher.finish();
     if actual != expected {
         return Err(BlobError::Digest { expected, actual });
     }
-    let path = store.paths.blob(org, expected);
-    match sink.unfinished {
-        None => confirm(store, &path, size),
-        Some(unfinished) => keep(store, unfinished, &path, size),
+    match goal {
+        Goal::New(unfinished) => keep(&store, unfinished, &path, size),
+        Goal::Known(known) if known.is_whole()? => confirm(&store, &path, size),
+        Goal::Known(known) => mend(&store, begun_anew(&store, org, known)?, &path, size),
+        Goal::Mended(unfinished) => mend(&store, unfinished, &path, size),
     }
 }
 
@@ -128,21 +180,30 @@ fn confirm(store: &Inner, path: &Path, size: u64) -> Result<Stored, BlobError> {
 }
 
 /// Gives the file its name. First the bytes reach the disk, then the name does: a name never stands for less.
-fn keep(store: &Inner, mut unfinished: Unfinished, path: &Path, size: u64) -> Result<Stored, BlobError> {
+fn keep(store: &Inner, unfinished: Unfinished, path: &Path, size: u64) -> Result<Stored, BlobError> {
     unfinished.file.sync_all()?;
     make_folder(folder(path))?;
     let known = {
         let _names = store.lock_names();
         let known = renew(path)?;
         if !known {
-            unfinished.file.set_modified(SystemTime::now())?;
-            fs::rename(&unfinished.path, path)?;
-            unfinished.renamed = true;
+            unfinished.become_blob(path)?;
         }
         known
     };
     sync_folder(folder(path))?;
     Ok(if known { Stored::Known(size) } else { Stored::New(size) })
+}
+
+/// Gives the file the name that something else has. Who reads the other one goes on reading it.
+fn mend(store: &Inner, unfinished: Unfinished, path: &Path, size: u64) -> Result<Stored, BlobError> {
+    unfinished.file.sync_all()?;
+    {
+        let _names = store.lock_names();
+        unfinished.become_blob(path)?;
+    }
+    sync_folder(folder(path))?;
+    Ok(Stored::Known(size))
 }
 
 fn folder(path: &Path) -> &Path {

@@ -69,7 +69,7 @@ async fn a_blob_is_a_file_of_its_bytes_for_the_owner_only() {
 }
 
 #[tokio::test]
-async fn a_truncated_or_prolonged_file_is_noticed() {
+async fn a_truncated_or_prolonged_file_is_noticed_and_mended() {
     let folder = tempfile::tempdir().unwrap();
     let store = LocalStore::open(folder.path()).unwrap();
     let bytes = sample(600_000);
@@ -83,6 +83,9 @@ async fn a_truncated_or_prolonged_file_is_noticed() {
         let error = pieces.into_iter().find_map(Result::err).unwrap();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         assert!(sent < changed.len() || changed.is_empty());
+        assert_eq!(store.put(org(), digest, body(&bytes)).await.unwrap(), Stored::Known(600_000));
+        assert_eq!(fs::read(file(folder.path(), org(), digest)).unwrap(), bytes);
+        assert_eq!(files(folder.path()).len(), 1, "a repair left more than the blob");
     }
 }
 

@@ -14,6 +14,7 @@ pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 #[async_trait]
 pub trait BlobStore: Send + Sync {
     /// Takes `body` in, hashing it on the way. Acknowledged means durable; when the bytes are not `digest`, nothing stays.
+    /// A blob that is here and damaged is whole again afterwards.
     ///
     /// # Errors
     /// [`BlobError::Digest`] for other bytes, [`BlobError::Io`] when the stream or the store fails.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use assay_base::{Digest, DigestError};
@@ -113,14 +114,7 @@ fn is_registry(part: &str) -> bool {
 }
 
 fn check(registry: &str, repository: &str, tag: Option<&str>) -> Result<(), ReferenceError> {
-    let (host, port) = registry.split_once(':').unwrap_or((registry, "0"));
-    let label = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-    };
-    if !host.split('.').all(label) || port.parse::<u16>().is_err() {
+    if !is_host_and_port(registry) {
         return Err(ReferenceError::Registry);
     }
     if !repository.split('/').all(is_component) {
@@ -139,6 +133,24 @@ fn check(registry: &str, repository: &str, tag: Option<&str>) -> Result<(), Refe
         }
         Some(_) => Err(ReferenceError::Tag),
     }
+}
+
+/// Whether a text is a name, an address, or an address of IPv6 in brackets, with an optional port.
+fn is_host_and_port(text: &str) -> bool {
+    let (is_host, port) = if let Some((address, port)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        (address.parse::<Ipv6Addr>().is_ok(), port)
+    } else {
+        let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+        (host.split('.').all(is_label), port)
+    };
+    is_host && (port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok()))
+}
+
+fn is_label(part: &str) -> bool {
+    !part.is_empty()
+        && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !part.starts_with('-')
+        && !part.ends_with('-')
 }
 
 /// Letters and digits, parted by `.`, `_`, `__` or any number of `-`.
@@ -164,6 +176,8 @@ mod tests {
             ("a/b:1.2", "docker.io/a/b:1.2".to_owned()),
             ("index.docker.io/library/x:y", "docker.io/library/x:y".to_owned()),
             ("localhost:5000/x", "localhost:5000/x".to_owned()),
+            ("[::1]:5000/x:1", "[::1]:5000/x:1".to_owned()),
+            ("[2001:db8::7]/a/b", "[2001:db8::7]/a/b".to_owned()),
             ("ghcr.io/a/b__c/d--e", "ghcr.io/a/b__c/d--e".to_owned()),
             (&format!("ghcr.io/a/b:1@{digest}"), format!("ghcr.io/a/b:1@{digest}")),
             (&format!("b@{digest}"), format!("docker.io/library/b@{digest}")),
@@ -184,6 +198,12 @@ mod tests {
             ("/etc/passwd", ReferenceError::Repository),
             ("a/B", ReferenceError::Repository),
             ("ghcr.io:x/a", ReferenceError::Registry),
+            ("[::1:5000/a", ReferenceError::Registry),
+            ("[::1]5000/a", ReferenceError::Registry),
+            ("[::1]:/a", ReferenceError::Registry),
+            ("[::g]:5000/a", ReferenceError::Registry),
+            ("[ghcr.io]/a", ReferenceError::Registry),
+            ("::1/a", ReferenceError::Registry),
             ("a:", ReferenceError::Tag),
             ("a:-x", ReferenceError::Tag),
             ("a b", ReferenceError::Repository),

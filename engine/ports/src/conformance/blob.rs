@@ -21,6 +21,7 @@ pub async fn all(store: &dyn BlobStore, damage: Damage<'_>) {
     a_known_blob_must_be_shown_again(store).await;
     organizations_do_not_meet(store).await;
     damage_is_noticed(store, damage).await;
+    damage_is_mended(store, damage).await;
     old_blobs_go_and_renewed_ones_stay(store).await;
     the_same_blob_may_be_put_by_many(store).await;
 }
@@ -112,6 +113,23 @@ async fn damage_is_noticed(store: &dyn BlobStore, damage: Damage<'_>) {
         }
         assert_eq!(error.map(|e| e.kind()), Some(io::ErrorKind::InvalidData), "{size}");
         assert!(received < size, "all {size} bytes were handed out before the damage was told");
+    }
+}
+
+async fn damage_is_mended(store: &dyn BlobStore, damage: Damage<'_>) {
+    let org = fresh_org_id();
+    for size in [1, 262_144, 900_000] {
+        let bytes = sample(size);
+        let digest = Digest::of(&bytes);
+        store.put(org, digest, body(&bytes)).await.unwrap();
+        damage(org, digest);
+        // Other bytes take nobody's place, not even a damaged one's.
+        assert!(matches!(store.put(org, digest, body(b"other")).await, Err(BlobError::Digest { .. })));
+        let reader = store.get(org, digest).await.unwrap().unwrap();
+        assert!(collect(reader, digest, size).await.is_err(), "{size}");
+        assert_eq!(store.put(org, digest, body(&bytes)).await.unwrap(), Stored::Known(size as u64));
+        let reader = store.get(org, digest).await.unwrap().unwrap();
+        assert_eq!((reader.size, collect(reader, digest, size).await.unwrap()), (size as u64, bytes.into()), "{size}");
     }
 }
 
