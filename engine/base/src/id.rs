@@ -68,6 +68,12 @@ ids! {
     TrustKeyId,
     /// A job that the server still owes.
     JobId,
+    /// An integration with its configuration, in an organization.
+    RegistrationId,
+    /// A registration at work for a workflow.
+    AttachmentId,
+    /// One attestation on its way to one attachment: the idempotency key that the receiver sees.
+    DeliveryId,
 }
 
 #[cfg(test)]

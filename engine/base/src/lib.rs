@@ -22,9 +22,14 @@ pub mod text;
 
 pub use diagnostic::{Diagnostic, Place};
 pub use digest::{Digest, DigestError, Hasher};
-pub use id::{IdError, JobId, OrgId, ProjectId, RunId, TokenId, TrustKeyId, WorkflowId};
+pub use id::{
+    AttachmentId, DeliveryId, IdError, JobId, OrgId, ProjectId, RegistrationId, RunId, TokenId, TrustKeyId, WorkflowId,
+};
 pub use kind::{MaterialKind, UnknownKind};
-pub use name::{AnnotationName, DocumentName, MaterialName, NameError, OrgName, ProjectName, TokenName, WorkflowName};
+pub use name::{
+    AnnotationName, DocumentName, IntegrationId, MaterialName, NameError, OrgName, ProjectName, RegistrationName,
+    TokenName, WorkflowName,
+};
 pub use secret::Secret;
 pub use source::{Clock, Entropy, FixedClock, new_id};
 pub use suggest::closest;

@@ -121,6 +121,10 @@ names! {
     MaterialName by check_label,
     /// The name of a token or of a trusted key.
     TokenName by check_label,
+    /// The id of an integration, as its manifest says it.
+    IntegrationId by check_label,
+    /// The name of a registration of an integration.
+    RegistrationName by check_label,
     /// The name of an annotation of a contract.
     AnnotationName by check_annotation,
 }

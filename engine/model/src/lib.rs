@@ -6,9 +6,11 @@
 //! **Must not know:** storage, the wire, documents' syntax, IO. None of these types is `Serialize`: what travels over HTTP
 //! is in `api/wire`, what lies in a database in `api/storage`.
 
+mod delivery;
 mod document;
 mod evaluation;
 mod gate;
+mod integration;
 mod org;
 mod run;
 mod token;
@@ -16,9 +18,11 @@ mod trust;
 mod verdict;
 mod workflow;
 
+pub use delivery::{Attempt, AttemptOutcome, Delivery, DeliveryState, NextStep, TRIED_FOR, delivery_id, next_attempt};
 pub use document::{Applied, ApplyStatus, ContractRef, DocumentKind, DocumentRevision, FileRef, NewDocument};
 pub use evaluation::{Enforcement, Evaluation, EvaluationError, EvaluationStatus, Phase, Unmatched, Violation};
 pub use gate::{Decision, GateAnswer, GateReason, GateRule, LatestRun, SkippedRule, WorkflowKey, decide};
+pub use integration::{Attachment, Health, InstalledIntegration, IntegrationSource, Registration};
 pub use org::Organization;
 pub use run::{
     Material, NewRun, PinnedPolicy, Push, Run, RunItem, RunState, Runner, SignerRecord, Subject, TransitionError,

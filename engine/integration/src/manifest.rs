@@ -1,0 +1,3 @@
+/// The manifest of an integration.
+#[derive(Debug, Clone)]
+pub struct Manifest {}
