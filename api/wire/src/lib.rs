@@ -5,11 +5,14 @@
 //!
 //! **Must not know:** axum, the nouns of `engine/model` (the server converts), IO.
 
+mod attachment;
+mod delivery;
 mod document;
 mod evaluation;
 mod exit;
 mod gate;
 mod identity;
+mod integration;
 mod page;
 mod problem;
 mod push;
@@ -18,6 +21,8 @@ mod signing;
 mod trust;
 mod workflow;
 
+pub use attachment::{AttachmentItem, AttachmentQuery, Backfill, BackfillAnswer, NewAttachment};
+pub use delivery::{DeliveriesDue, DeliveryAttempt, DeliveryDescription, DeliveryItem, DeliveryQuery, Replay};
 pub use document::{
     AppliedItem, ApplyAnswer, ApplyFile, ApplyRequest, ApplySource, DocumentDescription, DocumentItem, LintAnswer,
     LintError,
@@ -26,6 +31,10 @@ pub use evaluation::{Evaluation, EvaluationError, Unmatched, Violation};
 pub use exit::Exit;
 pub use gate::{GateAnswer, GateReason};
 pub use identity::{NewOrg, NewToken, OrgCreated, OrgItem, TokenCreated, TokenItem, WhoAmI};
+pub use integration::{
+    COMPONENT_BUNDLE_HEADER, COMPONENT_MEDIA_TYPE, InstallQuery, IntegrationDescription, IntegrationItem,
+    IntegrationLimits, NewRegistration, RegistrationItem, RegistrationTest, UpdateRegistration,
+};
 pub use page::{List, Paging};
 pub use problem::{PROBLEM_BASE, Problem, ProblemKind};
 pub use push::PushAnswer;

@@ -91,6 +91,18 @@ problems! {
     Unbound "unbound" 422 Unverified "The attestation does not belong to the run";
     /// The bytes are not what their digest says.
     DigestMismatch "digest-mismatch" 422 Unverified "The bytes do not have the digest";
+    /// There is no integration of that id.
+    IntegrationUnknown "integration-unknown" 404 Invalid "There is no such integration";
+    /// A component is none, wants what it cannot have, or is too large.
+    InvalidComponent "component-invalid" 422 Invalid "The component is not taken";
+    /// A value of a registration or attachment is not what the form asks for.
+    InvalidInput "invalid-input" 422 Invalid "The input is not valid";
+    /// The destination is one that nobody may reach, or not like this.
+    EgressRefused "egress-refused" 422 Invalid "The destination is refused";
+    /// The destination refuses the credential of a registration.
+    RegistrationUnauthorized "registration-unauthorized" 422 Unverified "The destination refuses the credential";
+    /// The destination of a registration or attachment could not be tried with success.
+    RegistrationFailed "registration-failed" 422 Unexpected "The destination does not answer as it must";
     /// Too many requests in a short time.
     TooManyRequests "too-many-requests" 429 Network "Too many requests";
     /// A fault of the server.
