@@ -72,16 +72,19 @@ impl User {
         fs::write(self.work().join(name), text).unwrap();
     }
 
-    pub(crate) fn run(&self, args: &[&str]) -> Output {
-        command(&self.home)
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = command(&self.home);
+        command
             .args(args)
             .current_dir(self.work())
             .env("ASSAY_SERVER", &self.url)
             .env("ASSAY_TOKEN", &self.token)
-            .env("ASSAY_SIGNING_PASSWORD", PASSWORD)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
+            .env("ASSAY_SIGNING_PASSWORD", PASSWORD);
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).stdin(Stdio::null()).output().unwrap()
     }
 
     /// Runs with `-o json`, expects an exit code, and reads what was answered.
