@@ -1,13 +1,12 @@
 //! Attestations that lie, are changed, belong elsewhere or come twice (invariants 1 to 4 of ARCHITECTURE.md): a trusted key
 //! signs them, so that it is not the signature that refuses them.
 
-use assay_attest::Bundle;
-use assay_base::{Digest, Secret};
-use assay_signer::{KeyFile, PrivateKey, SignedPayload};
+use assay_base::{Digest, limits};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::plane::{PASSWORD, Plane, User, http};
+use crate::plane::{Plane, http};
+use crate::team::Team;
 
 const DOCUMENTS: &str = r"apiVersion: chainloop.dev/v1
 kind: Policy
@@ -29,69 +28,46 @@ metadata: {name: guarded}
 spec:
   materials:
     - {type: SBOM_CYCLONEDX_JSON, name: sbom}
-    - {type: STRING, name: note, optional: true, annotations: [{name: ticket}]}
+    - {type: STRING, name: note, optional: true, annotations: [{name: ticket}, {name: team, value: core}]}
+    - {type: CONTAINER_IMAGE, name: image, optional: true}
   policies:
     materials: [{ref: licences, gate: true}]
+---
+apiVersion: chainloop.dev/v1
+kind: Contract
+metadata: {name: on-github}
+spec:
+  runner: {type: GITHUB_ACTION}
 ";
+
+fn team(plane: &Plane) -> Team {
+    let team = Team::new(plane, DOCUMENTS, "guarded");
+    team.user.write("good.json", &sbom(r#","licenses":[{"license":{"id":"MIT"}}]"#));
+    team.user.write("bad.json", &sbom(""));
+    team
+}
 
 fn sbom(licences: &str) -> String {
     let component = format!(r#"{{"type":"library","name":"lib","version":"1"{licences}}}"#);
     format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[{component}]}}"#)
 }
 
-/// A user with a trusted key and a contract.
-struct Team {
-    user: User,
-    key: PrivateKey,
-    url: String,
+fn add(statement: &mut Value, material: Value) {
+    statement["predicate"]["materials"].as_array_mut().unwrap().push(material);
 }
 
-impl Team {
-    fn new(plane: &Plane) -> Self {
-        let user = plane.user("team");
-        user.write("documents.yaml", DOCUMENTS);
-        user.write("good.json", &sbom(r#","licenses":[{"license":{"id":"MIT"}}]"#));
-        user.write("bad.json", &sbom(""));
-        user.json(0, &["apply", "-f", "documents.yaml"]);
-        user.json(0, &["key", "generate", "--output", "team"]);
-        user.json(0, &["trust", "add", "--key", "team.pub", "--name", "team"]);
-        let text = std::fs::read_to_string(user.work().join("team.key")).unwrap();
-        let KeyFile::Encrypted(sealed) = KeyFile::parse(&text).unwrap() else { panic!("the key is not encrypted") };
-        let key = sealed.open(&Secret::new(PASSWORD.to_owned())).unwrap();
-        Self { user, key, url: plane.url.clone() }
-    }
+/// The text `hi`, with the digest of `content`.
+fn note(content: &str, annotations: Value) -> Value {
+    let mut material = json!({"name": "note", "digest": {"sha256": Digest::of(content.as_bytes()).hex()},
+        "content": "aGk=", "annotations": annotations});
+    material["annotations"]["chainloop.material.name"] = json!("note");
+    material["annotations"]["chainloop.material.type"] = json!("STRING");
+    material
+}
 
-    /// An open run and the statement of a bundle for it that was not sent.
-    fn signed(&self, material: &str) -> (String, Bundle) {
-        let init = ["att", "init", "--workflow", "w", "--project", "p", "--contract", "guarded", "--replace"];
-        let run = self.user.json(0, &init)["run_id"].as_str().unwrap().to_owned();
-        self.user.json(0, &["att", "add", "--name", "sbom", "--value", material]);
-        self.user.json(0, &["att", "push", "--key", "team.key", "--no-submit", "--bundle", "b.json"]);
-        let bytes = std::fs::read(self.user.work().join("b.json")).unwrap();
-        (run, Bundle::parse(bytes).unwrap())
-    }
-
-    /// The bundle with another statement, signed again with the trusted key.
-    fn lie(&self, bundle: &Bundle, change: impl FnOnce(&mut Value)) -> Vec<u8> {
-        let mut statement: Value = serde_json::from_slice(&bundle.envelope().payload).unwrap();
-        change(&mut statement);
-        let payload = serde_json::to_vec(&statement).unwrap();
-        SignedPayload::sign(&self.key, payload).unwrap().with_key(None).unwrap().bytes().to_vec()
-    }
-
-    async fn send(&self, run: &str, bundle: &[u8]) -> (StatusCode, Value) {
-        let url = format!("{}/v1/orgs/default/runs/{run}/attestation", self.url);
-        let request = http().post(url).bearer_auth(&self.user.token).header("content-type", "application/json");
-        let answer = request.body(bundle.to_vec()).send().await.unwrap();
-        (answer.status(), answer.json().await.unwrap())
-    }
-
-    fn is_untouched(&self, run: &str) {
-        let run = self.user.json(0, &["run", "describe", run]);
-        let nothing = (&json!("open"), &Value::Null, &Value::Null, &json!([]), &json!([]));
-        let kept = (&run["state"], &run["digest"], &run["verdict"], &run["materials"], &run["evaluations"]);
-        assert_eq!(kept, nothing, "something of a refused attestation was stored");
-    }
+fn image(reference: &str, digest: &str) -> Value {
+    json!({"name": reference, "digest": {"sha256": digest},
+        "annotations": {"chainloop.material.name": "image", "chainloop.material.type": "CONTAINER_IMAGE"}})
 }
 
 type Lie = (&'static str, fn(&mut Value));
@@ -114,23 +90,30 @@ const LIES: &[Lie] = &[
     ("statement-subject", |s| {
         s["subject"].as_array_mut().unwrap().push(json!({"name": "x", "digest": {"sha256": "f".repeat(64)}}));
     }),
-    ("contract-incomplete", |s| {
-        let note = json!({"name": "note", "digest": {"sha256": Digest::of(b"hi").hex()}, "content": "aGk=",
-            "annotations": {"chainloop.material.name": "note", "chainloop.material.type": "STRING"}});
-        s["predicate"]["materials"].as_array_mut().unwrap().push(note);
+    ("subjects", |s| {
+        let head = json!({"name": "git.head", "digest": {"sha1": "f".repeat(40)}});
+        s["subject"].as_array_mut().unwrap().extend(vec![head; limits::SUBJECTS]);
     }),
-    ("material-content", |s| {
-        let note = json!({"name": "note", "digest": {"sha256": Digest::of(b"other").hex()}, "content": "aGk=",
-            "annotations": {"chainloop.material.name": "note", "chainloop.material.type": "STRING", "ticket": "7"}});
-        s["predicate"]["materials"].as_array_mut().unwrap().push(note);
+    ("statement-binding", |s| s["predicate"]["runnerType"] = json!("GITHUB_ACTION")),
+    ("contract-incomplete", |s| add(s, note("hi", json!({"team": "core"})))),
+    ("contract-incomplete", |s| add(s, note("hi", json!({"team": "core", "ticket": ""})))),
+    ("material-annotation", |s| add(s, note("hi", json!({"team": "other", "ticket": "7"})))),
+    ("material-content", |s| add(s, note("other", json!({"ticket": "7"})))),
+    ("material-digest", |s| {
+        let digest = "a".repeat(64);
+        add(s, image(&format!("ghcr.io/example/app@sha256:{}", "b".repeat(64)), &digest));
+    }),
+    ("material-digest", |s| {
+        let digest = "a".repeat(64);
+        add(s, image(&format!("ghcr.io/example/app@sha512:{digest}"), &digest));
     }),
 ];
 
 #[tokio::test]
 async fn a_trusted_key_that_lies_stores_nothing() {
     let plane = Plane::start();
-    let team = Team::new(&plane);
-    let (run, bundle) = team.signed("good.json");
+    let team = team(&plane);
+    let (run, bundle) = team.signed(&[("sbom", "good.json")]);
     for (code, lie) in LIES {
         let (status, answer) = team.send(&run, &team.lie(&bundle, lie)).await;
         assert_eq!((status, answer["code"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some(*code)), "{answer}");
@@ -147,8 +130,8 @@ async fn a_trusted_key_that_lies_stores_nothing() {
 #[tokio::test]
 async fn a_claimed_pass_is_overruled_and_the_evidence_is_kept() {
     let plane = Plane::start();
-    let team = Team::new(&plane);
-    let (run, bundle) = team.signed("bad.json");
+    let team = team(&plane);
+    let (run, bundle) = team.signed(&[("sbom", "bad.json")]);
     let lie = team.lie(&bundle, |s| {
         let predicate = s["predicate"].as_object_mut().unwrap();
         predicate.retain(|key, _| !key.starts_with("policy"));
@@ -166,13 +149,13 @@ async fn a_claimed_pass_is_overruled_and_the_evidence_is_kept() {
 #[tokio::test]
 async fn evidence_must_be_what_it_is_called() {
     let plane = Plane::start();
-    let team = Team::new(&plane);
-    let (run, bundle) = team.signed("good.json");
+    let team = team(&plane);
+    let (run, bundle) = team.signed(&[("sbom", "good.json")]);
     for fake in
         [&b"{}"[..], b"not json", br#"{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":{}}"#]
     {
         let digest = Digest::of(fake);
-        let url = format!("{}/v1/orgs/default/blobs/{digest}", team.url);
+        let url = format!("{}/v1/orgs/default/blobs/{digest}", plane.url);
         assert!(http().put(url).bearer_auth(&team.user.token).body(fake).send().await.unwrap().status().is_success());
         let lie = team.lie(&bundle, |s| s["predicate"]["materials"][0]["digest"]["sha256"] = json!(digest.hex()));
         let (status, answer) = team.send(&run, &lie).await;
@@ -180,4 +163,38 @@ async fn evidence_must_be_what_it_is_called() {
         assert!(answer["code"].as_str().unwrap().starts_with("material"), "{answer}");
         team.is_untouched(&run);
     }
+}
+
+#[tokio::test]
+async fn what_a_contract_of_a_runner_gets_is_of_that_runner() {
+    let plane = Plane::start();
+    let team = team(&plane);
+    let (_, bundle) = team.signed(&[("sbom", "good.json")]);
+    let open = async |runner: Value| {
+        let url = format!("{}/v1/orgs/default/runs", plane.url);
+        let run = json!({"workflow": "gh", "project": "p", "contract": "on-github", "runner": runner});
+        let answer = http().post(url).bearer_auth(&team.user.token).json(&run).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        answer["run_id"].as_str().unwrap().to_owned()
+    };
+    let send = async |run: &str, runner: &str| {
+        let statement = team.lie(&bundle, |s| {
+            let predicate = &mut s["predicate"];
+            predicate["metadata"]["workflowRunID"] = json!(run);
+            predicate["metadata"]["workflowName"] = json!("gh");
+            predicate["metadata"]["contractName"] = json!("on-github");
+            predicate["runnerType"] = json!(runner);
+            s["subject"] = json!([{"name": "chainloop.workflow.gh", "digest": {"sha256": "0".repeat(64)}}]);
+        });
+        let (status, answer) = team.send(run, &statement).await;
+        (status, answer["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let nowhere = open(json!({})).await;
+    let refused = |code: &str| (StatusCode::UNPROCESSABLE_ENTITY, code.to_owned());
+    assert_eq!(send(&nowhere, "RUNNER_TYPE_UNSPECIFIED").await, refused("contract-incomplete"));
+    assert_eq!(send(&nowhere, "GITHUB_ACTION").await, refused("statement-binding"));
+    team.is_untouched(&nowhere);
+    let there = open(json!({"type": "GITHUB_ACTION"})).await;
+    assert_eq!(send(&there, "GITLAB_PIPELINE").await, refused("statement-binding"));
+    assert_eq!(send(&there, "GITHUB_ACTION").await.0, StatusCode::CREATED);
 }

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod attacks;
+mod judged;
+mod limited;
 mod lost;
+mod pipes;
 mod plane;
 mod rights;
 mod story;
+mod team;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_attest::{Bundle, Statement};
-use assay_base::Timestamp;
+use assay_base::{Timestamp, text};
 use assay_contract::Contract;
 use assay_model::{Evaluation, EvaluationError, Phase, Run, RunVerdict, Violation};
 use assay_ports::Job;
@@ -21,7 +21,10 @@ pub(crate) const LEASE: Duration = Duration::from_mins(10);
 /// has said enough with the first ones.
 const VIOLATIONS_BYTES: usize = 16 << 20;
 
-/// Takes the violations of an evaluation out of the room that its verdict has; at least the first one stays.
+/// Most characters of the first violation of a policy for which the verdict has no room any more.
+const SHORT: usize = 1000;
+
+/// Takes the violations of an evaluation out of the room that its verdict has; something of the first one always stays.
 fn bound_violations(evaluation: &mut Evaluation, room: &mut usize) {
     let fits = evaluation.violations.iter().position(|violation| {
         let fields = violation.fields.iter().map(|(key, value)| key.len() + value.to_string().len());
@@ -30,11 +33,15 @@ fn bound_violations(evaluation: &mut Evaluation, room: &mut usize) {
         *room = room.saturating_sub(size);
         full
     });
-    let count = evaluation.violations.len();
-    if let Some(kept) = fits.map(|at| at.max(1)).filter(|kept| *kept < count) {
-        evaluation.violations.truncate(kept);
-        let message = format!("… and {} more violations, which the verdict does not keep", count - kept);
-        evaluation.violations.push(Violation { message, fields: serde_json::Map::new() });
+    let Some(fits) = fits else { return };
+    let plain = |message| Violation { message, fields: serde_json::Map::new() };
+    if let Some(first) = evaluation.violations.first_mut().filter(|_| fits == 0) {
+        *first = plain(text::head(&first.message, SHORT));
+    }
+    let more = evaluation.violations.len() - fits.max(1);
+    evaluation.violations.truncate(fits.max(1));
+    if more > 0 {
+        evaluation.violations.push(plain(format!("… and {more} more violations, which the verdict does not keep")));
     }
 }
 
@@ -180,5 +187,66 @@ impl Case {
         }
         record(&mut statement.predicate, evaluations);
         statement.to_json().map_err(|e| AppError::stored("statement", e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_base::MaterialKind;
+    use assay_model::{Enforcement, EvaluationStatus};
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn violated(messages: &[usize]) -> Evaluation {
+        let violation = |size: &usize| Violation { message: "x".repeat(*size), fields: Map::new() };
+        Evaluation {
+            policy: "p".parse().unwrap(),
+            policy_digest: None,
+            kind: MaterialKind::Sarif,
+            material: None,
+            phase: None,
+            enforcement: Enforcement::Enforce,
+            status: EvaluationStatus::Violated,
+            violations: messages.iter().map(violation).collect(),
+            skip_reasons: vec![],
+            error: None,
+            duration_us: 0,
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_every_policy_is_heard() {
+        // Sizes of messages, the room, and the sizes that stay; the last number says how many more there were.
+        let cases: [(&[usize], usize, &[usize], usize); 6] = [
+            (&[], 0, &[], 0),
+            (&[10, 10], 1000, &[10, 10], 0),
+            (&[10, 10, 10], 160, &[10, 10], 1),
+            (&[10, 10], 0, &[10], 1),
+            (&[5000], 100, &[1003], 0),
+            (&[10, 5000, 10, 10], 1000, &[10], 3),
+        ];
+        for (messages, mut room, kept, more) in cases {
+            let mut evaluation = violated(messages);
+            bound_violations(&mut evaluation, &mut room);
+            let told = (more > 0).then(|| evaluation.violations.pop().unwrap().message);
+            let sizes: Vec<_> = evaluation.violations.iter().map(|violation| violation.message.len()).collect();
+            assert_eq!(sizes, kept, "{messages:?}");
+            let wanted = (more > 0).then(|| format!("… and {more} more violations, which the verdict does not keep"));
+            assert_eq!(told, wanted, "{messages:?}");
+            assert_eq!(evaluation.status, EvaluationStatus::Violated);
+        }
+    }
+
+    #[test]
+    fn fields_count_too_and_one_verdict_has_one_room() {
+        let mut room = 1000;
+        let mut first = violated(&[10]);
+        first.violations[0].fields.insert("trace".to_owned(), json!("x".repeat(900)));
+        bound_violations(&mut first, &mut room);
+        assert!(first.violations.len() == 1 && first.violations[0].fields.len() == 1);
+        let mut second = first.clone();
+        bound_violations(&mut second, &mut room);
+        assert!(second.violations.len() == 1 && second.violations[0].fields.is_empty());
     }
 }
