@@ -4,4 +4,4 @@ mod read;
 mod write;
 
 pub(crate) use read::{Limit, given_bytes, given_text, open_regular, stdin_text, text};
-pub(crate) use write::Pending;
+pub(crate) use write::{Pending, open_to_append};

@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use super::Client;
 use super::request::Answer;
 use crate::error::CliError;
-use crate::files::Pending;
+use crate::files::{Pending, open_regular};
 use crate::ui::Progress;
 
 /// Bytes read at once.
@@ -105,7 +105,7 @@ impl BlobSource {
         match self {
             Self::Bytes(bytes) => Ok(bytes.clone().into()),
             Self::File(path) => {
-                let file = std::fs::File::open(path).map_err(|error| CliError::file("read", path, error))?;
+                let file = open_regular(path).map_err(|error| CliError::file("read", path, error))?;
                 let reader = tokio::fs::File::from_std(file).take(size);
                 let stream = ReaderStream::with_capacity(reader, CHUNK)
                     .inspect(move |part| bar.advance(part.as_ref().map_or(0, |bytes| bytes.len() as u64)));

@@ -221,7 +221,7 @@ mod tests {
         let pinned = format!("layout@sha256:{}", "0".repeat(64));
         let named = format!("app@sha256:{}", "0".repeat(64));
         let digest = format!("ghcr.io/example/app:1.4.2@sha256:{}", "0".repeat(64));
-        let cases: [(&str, Option<&str>, &str); 27] = [
+        let cases: [(&str, Option<&str>, &str); 28] = [
             ("sbom.json", None, "File"),
             ("sbom.json", Some("STRING"), "Text"),
             ("layout", None, "Layout"),
@@ -230,6 +230,7 @@ mod tests {
             (&digest, None, "Image"),
             (&named, None, "Image"),
             ("ghcr.io/example/app", None, "Image"),
+            ("[::1]:5000/app:1", None, "Image"),
             ("ghcr.io/example/app:latest", None, "Image"),
             ("localhost:5000/app:1", None, "Image"),
             ("nginx", Some("CONTAINER_IMAGE"), "Image"),

@@ -24,7 +24,7 @@ impl Limit {
     pub(crate) const BUNDLE: Self = Self { name: "bundle-size", bytes: limits::BUNDLE_BYTES as u64 };
     /// A file of a few lines: a token, a key, a configuration.
     pub(crate) const LINES: Self = Self { name: "file-size", bytes: 64 << 10 };
-    /// A chain of certificates.
+    /// Certificates: a chain, a trust root.
     pub(crate) const CHAIN: Self = Self { name: "file-size", bytes: 4 << 20 };
 }
 

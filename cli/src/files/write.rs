@@ -1,8 +1,9 @@
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Seek as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
 use super::read::handed_over;
@@ -81,6 +82,16 @@ impl Pending {
     }
 }
 
+/// Opens a file to write at its end, and makes it when there is none; what others share is not replaced. A pipe that nobody
+/// reads is an error at once, and one that nobody empties is an error when it is full.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    File::options().append(true).create(true).custom_flags(flags).open(path)
+}
+
 /// The file that a path stands for in the end, which need not exist yet.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
@@ -135,6 +146,19 @@ mod tests {
         write(&pipe, b"bytes").unwrap();
         assert_eq!(reader.join().unwrap(), b"bytes");
         assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[test]
+    fn nobody_waits_for_the_reader_of_what_is_appended() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pipe, file) = (dir.path().join("pipe"), dir.path().join("file"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(open_to_append(&pipe).is_err());
+        for text in ["a", "b"] {
+            open_to_append(&file).unwrap().write_all(text.as_bytes()).unwrap();
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"ab");
+        assert!(open_to_append(Path::new("/dev/full")).unwrap().write_all(b"x").is_err());
     }
 
     #[test]

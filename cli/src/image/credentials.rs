@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::config::Environment;
+use crate::files::{self, Limit};
 
 /// User and password for one registry.
 #[derive(Debug, Clone)]
@@ -34,7 +35,7 @@ struct Entry {
 pub(super) fn find(env: &Environment, registry: &str) -> Option<Credentials> {
     let folder = env.get("DOCKER_CONFIG").map(PathBuf::from);
     let folder = folder.or_else(|| env.get("HOME").map(|home| PathBuf::from(home).join(".docker")))?;
-    let text = std::fs::read_to_string(folder.join("config.json")).ok()?;
+    let text = files::text(&folder.join("config.json"), Limit::LINES).ok()?;
     read(&text, registry)
 }
 
@@ -58,6 +59,14 @@ fn host_of(key: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_configuration_that_never_comes_holds_none() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(dir.path().join("config.json")).status().unwrap().success());
+        let env = Environment::of([("DOCKER_CONFIG".to_owned(), dir.path().display().to_string())]);
+        assert!(find(&env, "r.example").is_none());
+    }
 
     #[test]
     fn credentials_belong_to_one_host() {

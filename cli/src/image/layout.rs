@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -7,6 +6,7 @@ use assay_material::image;
 use serde::Deserialize;
 
 use super::{Image, ImageError};
+use crate::files::open_regular;
 
 /// Largest index or manifest that is read.
 const LIMIT: u64 = 4 << 20;
@@ -54,7 +54,7 @@ fn is_tag(name: &str) -> bool {
 
 fn read(path: &Path) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes));
+    let read = open_regular(path).and_then(|file| file.take(LIMIT).read_to_end(&mut bytes));
     read.map_err(|source| failed(path, source))?;
     Ok(bytes)
 }
@@ -92,5 +92,8 @@ mod tests {
             ("oci-layout:1.4.2", digest, Some("1.4.2"))
         );
         assert!(of_layout(root.path(), Some(Digest::of(b"x"))).is_err());
+        std::fs::remove_file(blobs.join(digest.hex())).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(blobs.join(digest.hex())).status().unwrap().success());
+        assert!(of_layout(root.path(), None).unwrap_err().to_string().contains("not a regular file"));
     }
 }

@@ -1,10 +1,11 @@
-use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::path::Path;
 
 use assay_base::text::{head, printable};
 use assay_wire::PushAnswer;
 
 use crate::context::Ctx;
+use crate::files::open_to_append;
 use crate::state::State;
 
 /// The file to which a step of GitHub Actions appends what its job shows.
@@ -17,7 +18,7 @@ const CELL: usize = 500;
 /// Appends the outcome to the summary of the CI job, where there is one. A push does not fail over it.
 pub(super) fn write(ctx: &Ctx, state: &State, answer: &PushAnswer) {
     let Some(path) = ctx.env.get(VARIABLE) else { return };
-    let file = OpenOptions::new().append(true).create(true).open(path);
+    let file = open_to_append(Path::new(path));
     if let Err(error) = file.and_then(|mut file| file.write_all(markdown(state, answer).as_bytes())) {
         ctx.ui.warn(&format!("cannot write the summary of the job: {error}"));
     }

@@ -1,20 +1,17 @@
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use assay_attest::{
     AttestError, Bundle, PREDICATE_TYPE, PublicKey, SignerInfo, TrustRoot, TrustRules, TrustedKey,
     VerificationMaterial, Verified, verify,
 };
-use assay_base::{Digest, Timestamp, limits};
+use assay_base::{Digest, Timestamp};
 use assay_wire::{Exit, Signer};
 use serde::Serialize;
 
 use crate::context::Ctx;
 use crate::error::CliError;
+use crate::files::{Limit, given_bytes};
 use crate::ui::{Tone, View};
-
-/// Largest key or trust root that is read.
-const TRUST_BYTES: u64 = 4 << 20;
 
 /// Verify a bundle: its signature, its signer, and the time of the signature
 ///
@@ -57,7 +54,7 @@ enum Asked {
 }
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
-    let bytes = read_limited(&ctx.cwd.join(&args.bundle), limits::BUNDLE_BYTES as u64)?;
+    let bytes = given_bytes(&ctx.cwd.join(&args.bundle), Limit::BUNDLE)?;
     let bundle = Bundle::parse(bytes).map_err(|error| bundle_error(Exit::Unverified, error))?;
     let asked = if args.key.is_some() { Asked::Key } else { Asked::Root };
     if asked == Asked::Key {
@@ -85,12 +82,12 @@ fn signed_with_key(bundle: &Bundle) -> Result<(), CliError> {
 /// certifies nobody.
 fn rules(ctx: &Ctx, args: &Args, bundle: &Bundle) -> Result<TrustRules, CliError> {
     let root = match &args.trust_root {
-        Some(path) => Some(read_limited(&ctx.cwd.join(path), TRUST_BYTES)?),
+        Some(path) => Some(given_bytes(&ctx.cwd.join(path), Limit::CHAIN)?),
         // A key vouches alone for a bundle without timestamps.
         None if args.key.is_some() && bundle.timestamps().is_empty() => None,
         None => ctx.client_if_configured()?.map(|client| client.trust_root()).transpose()?.map(Into::into),
     };
-    let key = args.key.as_ref().map(|path| read_limited(&ctx.cwd.join(path), TRUST_BYTES)).transpose()?;
+    let key = args.key.as_ref().map(|path| given_bytes(&ctx.cwd.join(path), Limit::LINES)).transpose()?;
     if root.is_none() && key.is_none() {
         let message = "nothing was verified: there is neither a trust root nor a key";
         let hint = "give `--trust-root` or `--key`, or log in to the server of the attestation";
@@ -127,24 +124,6 @@ fn refused(asked: Asked, error: AttestError) -> CliError {
 
 pub(super) fn bundle_error(exit: Exit, error: AttestError) -> CliError {
     CliError::new(exit, error.code(), error.to_string()).because(error)
-}
-
-/// Reads a file of at most `limit` bytes.
-///
-/// # Errors
-/// [`CliError`] with exit 2 when it is absent or larger.
-pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
-    let failed = |error| CliError::file("read", path, error);
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(CliError::new(
-            Exit::Invalid,
-            "file-size",
-            format!("`{}` has more than {limit} bytes", path.display()),
-        ));
-    }
-    Ok(bytes)
 }
 
 impl Answer {
