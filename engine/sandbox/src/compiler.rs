@@ -8,6 +8,7 @@ use crate::config;
 /// # Errors
 /// [`SandboxError::Target`] and [`SandboxError::Compile`].
 pub fn compile(wasm: &[u8], target: &str) -> Result<Vec<u8>, SandboxError> {
-    let engine = Engine::new(&config::config_for(target)?).map_err(SandboxError::engine)?;
+    let config = config::compiling(config::config(), target)?;
+    let engine = Engine::new(&config).map_err(SandboxError::engine)?;
     engine.precompile_module(wasm).map_err(SandboxError::compile)
 }

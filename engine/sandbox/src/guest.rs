@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use wasmtime::{Caller, Engine, Extern, Instance, InstancePre, Linker, Module, Store, TypedFunc, UpdateDeadline};
 
-use crate::state::State;
+use crate::state::{Shape, State};
 use crate::ticker::Ticker;
 use crate::{Artifact, Budget, GuestStack, SandboxError, Trap, config};
 
@@ -41,7 +41,7 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError::Engine`] when the machine lacks something.
     pub fn new() -> Result<Self, SandboxError> {
-        let engine = Engine::new(&config::config()).map_err(SandboxError::engine)?;
+        let engine = Engine::new(config::config().enable_compiler(false)).map_err(SandboxError::engine)?;
         Ok(Self { engine, ticker: Arc::default() })
     }
 
@@ -71,7 +71,7 @@ impl Program {
     /// # Errors
     /// [`Trap::Memory`] when the cap is too small for the module, [`Trap::Host`] when the system has no address space.
     pub fn instantiate<'stack>(&self, stack: &'stack GuestStack, memory_cap: usize) -> Result<Guest<'stack>, Trap> {
-        let mut store = Store::new(self.instance.module().engine(), State::new(memory_cap));
+        let mut store = Store::new(self.instance.module().engine(), State::new(Shape::Module, memory_cap));
         store.limiter(|state| state);
         store.epoch_deadline_callback(|mut context| {
             Ok(if context.data_mut().may_continue() { UpdateDeadline::Continue(1) } else { UpdateDeadline::Interrupt })

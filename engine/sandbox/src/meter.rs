@@ -19,24 +19,45 @@ pub(crate) struct Meter {
     budget: Budget,
     cpu_at_start: Duration,
     started: Instant,
+    of_the_host: Duration,
 }
 
 impl Meter {
     pub(crate) fn start(budget: Budget) -> Self {
-        Self { budget, cpu_at_start: thread_cpu(), started: Instant::now() }
+        Self { budget, cpu_at_start: thread_cpu(), started: Instant::now(), of_the_host: Duration::ZERO }
     }
 
     /// The reason to stop now, if there is one.
     pub(crate) fn exceeded(&self) -> Option<Trap> {
-        if thread_cpu().saturating_sub(self.cpu_at_start) >= self.budget.cpu {
+        if self.cpu() >= self.budget.cpu {
             return Some(Trap::CpuBudget(self.budget.cpu));
         }
-        (self.started.elapsed() >= self.budget.wall).then_some(Trap::WallDeadline(self.budget.wall))
+        self.wall_left().is_zero().then_some(Trap::WallDeadline(self.budget.wall))
+    }
+
+    /// CPU time that the guest has used.
+    pub(crate) fn cpu(&self) -> Duration {
+        thread_cpu().saturating_sub(self.cpu_at_start).saturating_sub(self.of_the_host)
+    }
+
+    /// Time since the start.
+    pub(crate) fn wall(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Time on the wall that is left.
+    pub(crate) fn wall_left(&self) -> Duration {
+        self.budget.wall.saturating_sub(self.started.elapsed())
+    }
+
+    /// Takes note that the host, and not the guest, worked on this thread since `before` (an earlier [`thread_cpu`]).
+    pub(crate) fn host_worked_since(&mut self, before: Duration) {
+        self.of_the_host += thread_cpu().saturating_sub(before);
     }
 }
 
 /// CPU time that this thread has used (`CLOCK_THREAD_CPUTIME_ID`).
-fn thread_cpu() -> Duration {
+pub(crate) fn thread_cpu() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

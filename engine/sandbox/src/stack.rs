@@ -5,7 +5,7 @@ use crate::SandboxError;
 use crate::config::STACK_BYTES;
 
 /// Room for the host's own frames above and below those of the guest.
-const HOST_BYTES: usize = 1 << 20;
+const HOST_BYTES: usize = 2 << 20;
 
 /// Proof that this thread has the stack that guests may use: [`on_guest_stack`] hands it out, and it cannot leave its thread.
 ///
@@ -22,11 +22,22 @@ pub struct GuestStack {
 /// [`SandboxError::Thread`] when no thread can be had, [`SandboxError::Panicked`] when `work` panics: a mistake in the host
 /// must not take the caller along.
 pub fn on_guest_stack<T: Send>(work: impl FnOnce(&GuestStack) -> T + Send) -> Result<T, SandboxError> {
-    let builder = thread::Builder::new().name("sandbox-guest".to_owned()).stack_size(STACK_BYTES + HOST_BYTES);
     thread::scope(|scope| {
-        let thread = builder.spawn_scoped(scope, || work(&GuestStack { stays_here: PhantomData }));
+        let thread = builder("sandbox-guest").spawn_scoped(scope, || GuestStack::here(work));
         thread.map_err(SandboxError::Thread)?.join().map_err(|_| SandboxError::Panicked)
     })
+}
+
+/// Makes threads with that stack.
+pub(crate) fn builder(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES + HOST_BYTES)
+}
+
+impl GuestStack {
+    /// For a thread that [`builder`] made.
+    pub(crate) fn here<T>(work: impl FnOnce(&Self) -> T) -> T {
+        work(&Self { stays_here: PhantomData })
+    }
 }
 
 #[cfg(test)]

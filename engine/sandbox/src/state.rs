@@ -1,14 +1,22 @@
 use wasmtime::ResourceLimiter;
 
 use crate::Trap;
+use crate::config::{CORE_INSTANCES, MEMORIES, TABLE_ELEMENTS, TABLES};
 use crate::meter::{Budget, Meter};
 
-/// Most elements of a guest's tables; the Rego guest has about 2,500.
-const TABLE_ELEMENTS: usize = 20_000;
+/// How much a guest may consist of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A core module.
+    Module,
+    /// A component: a composition of many.
+    Component,
+}
 
 /// What the host keeps for one instance: what it has used, and why it was stopped.
 #[derive(Debug)]
 pub(crate) struct State {
+    shape: Shape,
     memory_cap: usize,
     memory_used: usize,
     meter: Option<Meter>,
@@ -16,8 +24,18 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(memory_cap: usize) -> Self {
-        Self { memory_cap, memory_used: 0, meter: None, reason: None }
+    pub(crate) fn new(shape: Shape, memory_cap: usize) -> Self {
+        Self { shape, memory_cap, memory_used: 0, meter: None, reason: None }
+    }
+
+    /// Bytes of all memories together. They do not shrink, so it is also the most.
+    pub(crate) fn memory_used(&self) -> usize {
+        self.memory_used
+    }
+
+    /// The measuring of the call that runs.
+    pub(crate) fn meter(&mut self) -> Option<&mut Meter> {
+        self.meter.as_mut()
     }
 
     /// Begins the measuring of a call.
@@ -40,8 +58,20 @@ impl State {
         self.reason.get_or_insert(Trap::Guest(message));
     }
 
+    /// Notes why the host stops the guest.
+    pub(crate) fn stopped(&mut self, reason: Trap) {
+        self.reason = Some(reason);
+    }
+
     pub(crate) fn take_reason(&mut self) -> Option<Trap> {
         self.reason.take()
+    }
+
+    fn most(&self, of_a_module: usize, of_a_component: u32) -> usize {
+        match self.shape {
+            Shape::Module => of_a_module,
+            Shape::Component => of_a_component as usize,
+        }
     }
 
     fn refuse_memory(&mut self) -> wasmtime::Error {
@@ -71,14 +101,14 @@ impl ResourceLimiter for State {
     }
 
     fn instances(&self) -> usize {
-        1
+        self.most(1, CORE_INSTANCES)
     }
 
     fn memories(&self) -> usize {
-        1
+        self.most(1, MEMORIES)
     }
 
     fn tables(&self) -> usize {
-        4
+        self.most(4, TABLES)
     }
 }
