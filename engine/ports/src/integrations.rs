@@ -44,7 +44,8 @@ pub trait Integrations {
     /// Writes a registration that exists again: description, configuration, secrets, state, version, health. When it is
     /// healthy, the deliveries that were held for it are due at its `updated_at`. False when it is gone.
     async fn update_registration(&self, registration: &Registration, audit: &Audit) -> Result<bool, RepositoryError>;
-    /// Notes how a registration is; deliveries that were held for it are due at `now` when it is healthy.
+    /// Notes how a registration is: when it is healthy, deliveries that were held for it are due at `now`, and what failed
+    /// is forgotten; when it is not, its pending deliveries are held.
     async fn set_health(
         &self,
         org: OrgId,
@@ -57,7 +58,7 @@ pub trait Integrations {
 
     /// The value of a key of a registration's state.
     async fn state_get(&self, org: OrgId, id: RegistrationId, key: &str) -> Result<Option<String>, RepositoryError>;
-    /// Sets or removes a key; false when there would be more than 64.
+    /// Sets or removes a key; false when there would be more than 64, or there is no such registration.
     async fn state_set(
         &self,
         org: OrgId,
@@ -108,6 +109,8 @@ pub struct DeliveryFilter {
 pub struct LeasedDelivery {
     /// The delivery; its `attempts` does not count the one that begins now.
     pub delivery: Delivery,
+    /// How often it was tried since its `due_since`, without the attempt that begins now: what the next wait follows from.
+    pub tries: u32,
     /// Counts the leases: the newest holder wins.
     pub fence: i64,
 }
@@ -129,6 +132,7 @@ pub trait Deliveries {
     ) -> Result<Page<Delivery>, RepositoryError>;
     /// Takes up to `limit` due deliveries that nobody holds, of all organizations, and leases them for `period`: the
     /// longest due first, at most `each` in flight for one registration (one for a registration whose last attempt failed).
+    /// Cheap when nothing is due.
     async fn claim_deliveries(
         &self,
         now: Timestamp,
@@ -136,7 +140,8 @@ pub trait Deliveries {
         limit: u32,
         each: u32,
     ) -> Result<Vec<LeasedDelivery>, RepositoryError>;
-    /// The next instant at which something is due and not leased, if there is one.
+    /// The next instant at which something is due and not leased, if there is one. It may be past: what a registration has
+    /// no room for now is taken when one of its attempts ends.
     async fn next_due(&self) -> Result<Option<Timestamp>, RepositoryError>;
     /// Records an attempt and what follows from it, and ends the lease, in one transaction; false when another holder has the
     /// delivery by now (the attempt is recorded all the same). [`NextStep::Hold`] makes the registration unhealthy and holds
@@ -150,8 +155,9 @@ pub trait Deliveries {
     ) -> Result<bool, RepositoryError>;
     /// Gives a lease back without an attempt: for a server that stops.
     async fn release_delivery(&self, leased: &LeasedDelivery) -> Result<(), RepositoryError>;
-    /// Makes a delivery due again at `now` (delivered, dead and cancelled ones too, unless the attachment is gone), with the
-    /// time of trying counted anew; the delivery, or nothing.
+    /// Makes a delivery due again at `now` (delivered, dead and cancelled ones too), with the time of trying counted anew; one
+    /// that is under way is sent once more. The delivery as it is then: unchanged when its attachment is gone or its run not
+    /// judged yet. Or nothing.
     async fn redeliver(
         &self,
         org: OrgId,
@@ -168,7 +174,7 @@ pub trait Deliveries {
         audit: &Audit,
     ) -> Result<Vec<Delivery>, RepositoryError>;
     /// Makes the deliveries of an attachment for the judged runs of its workflow that have none yet (pushed at `since` or
-    /// later), due at `now`; how many.
+    /// later), due at `now`; how many. In several transactions when they are many.
     async fn backfill(
         &self,
         org: OrgId,

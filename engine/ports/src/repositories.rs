@@ -13,16 +13,38 @@ use assay_model::{
 };
 use async_trait::async_trait;
 
-use crate::AuthorityRecord;
+use crate::{AuthorityRecord, Deliveries, Integrations};
 
 /// Everything that is remembered.
 pub trait Repositories:
-    Organizations + Tokens + TrustKeys + Authorities + Documents + Workflows + Runs + Jobs + Send + Sync
+    Organizations
+    + Tokens
+    + TrustKeys
+    + Authorities
+    + Documents
+    + Workflows
+    + Runs
+    + Jobs
+    + Integrations
+    + Deliveries
+    + Send
+    + Sync
 {
 }
 
 impl<T> Repositories for T where
-    T: Organizations + Tokens + TrustKeys + Authorities + Documents + Workflows + Runs + Jobs + Send + Sync
+    T: Organizations
+        + Tokens
+        + TrustKeys
+        + Authorities
+        + Documents
+        + Workflows
+        + Runs
+        + Jobs
+        + Integrations
+        + Deliveries
+        + Send
+        + Sync
 {
 }
 
@@ -32,7 +54,7 @@ pub enum RepositoryError {
     /// Something of that name is there already.
     #[error("the name of the {what} is taken already")]
     Taken {
-        /// `organization`, `token`, `key`.
+        /// `organization`, `token`, `key`, `registration`.
         what: &'static str,
     },
     /// The workflow is bound to another contract.
@@ -109,6 +131,8 @@ pub trait Organizations {
     ) -> Result<(), RepositoryError>;
     /// The organization of that name.
     async fn org(&self, name: &OrgName) -> Result<Option<Organization>, RepositoryError>;
+    /// The organization with that id.
+    async fn org_by_id(&self, id: OrgId) -> Result<Option<Organization>, RepositoryError>;
     /// All organizations, by name.
     async fn orgs(&self, page: &PageRequest) -> Result<Page<Organization>, RepositoryError>;
 }
@@ -261,8 +285,8 @@ pub trait Runs {
         reason: Option<&str>,
         audit: &Audit,
     ) -> Result<Option<RunState>, RepositoryError>;
-    /// Stores a push: attestation, materials, subjects, state, audit event and evaluation job in one transaction. The job is
-    /// leased to the caller until `lease_until`.
+    /// Stores a push: attestation, materials, subjects, state, audit event, evaluation job and a pending delivery for each
+    /// attachment of the workflow, in one transaction. The job is leased to the caller until `lease_until`.
     async fn accept(
         &self,
         push: &Push,
@@ -276,7 +300,7 @@ pub trait Runs {
     async fn materials(&self, org: OrgId, id: RunId) -> Result<Vec<Material>, RepositoryError>;
     /// The subjects of a run, in the order of its statement.
     async fn subjects(&self, org: OrgId, id: RunId) -> Result<Vec<Subject>, RepositoryError>;
-    /// Whether any run of the organization refers to that blob.
+    /// Whether any run of the organization refers to that blob, or an integration that it installed is in it.
     async fn refers_to(&self, org: OrgId, digest: Digest) -> Result<bool, RepositoryError>;
     /// Notes that somebody of that project handed in those bytes.
     async fn note_upload(
@@ -288,13 +312,15 @@ pub trait Runs {
     ) -> Result<(), RepositoryError>;
     /// Whether that project has those bytes: handed in, or as a material of one of its runs.
     async fn project_has(&self, org: OrgId, project: &ProjectName, digest: Digest) -> Result<bool, RepositoryError>;
-    /// Writes the verdict of a run and ends the job, unless another holder has the job by now; false then.
+    /// Writes the verdict of a run, ends the job, and makes the deliveries of the run due at `now`, unless another holder has
+    /// the job by now; false then. Those of an unhealthy registration are held.
     async fn judge(
         &self,
         org: OrgId,
         id: RunId,
         verdict: &RunVerdict,
         lease: JobLease,
+        now: Timestamp,
     ) -> Result<bool, RepositoryError>;
     /// The verdict of a run with its evaluations.
     async fn verdict(&self, org: OrgId, id: RunId) -> Result<Option<RunVerdict>, RepositoryError>;

@@ -180,6 +180,105 @@ create table job (
 ) strict;
 create index job_lease on job (lease_until);
 
+-- Components that somebody of the organization installed; their bytes are blobs.
+create table integration (
+  org_id blob not null references organization,
+  integration_id text not null,
+  digest blob not null,
+  manifest text not null, -- JSON, as embedded in the component
+  signer text, -- absent: nobody signed it
+  installed_at integer not null,
+  primary key (org_id, integration_id)
+) strict;
+create index integration_digest on integration (org_id, digest);
+
+create table registration (
+  org_id blob not null references organization,
+  registration_id blob not null,
+  name text not null,
+  integration text not null,
+  version text not null,
+  description text,
+  configuration text not null, -- JSON, without secrets
+  sealed blob not null, -- the secrets
+  state text not null, -- JSON: what the integration answered
+  unhealthy text, -- why; absent: it is healthy
+  failures integer not null, -- how many attempts failed in a row
+  created_at integer not null,
+  updated_at integer not null,
+  primary key (org_id, registration_id)
+) strict;
+create unique index registration_name on registration (org_id, name);
+create index registration_integration on registration (org_id, integration);
+
+create table registration_state (
+  org_id blob not null,
+  registration_id blob not null,
+  state_key text not null,
+  content text not null,
+  primary key (org_id, registration_id, state_key),
+  foreign key (org_id, registration_id) references registration (org_id, registration_id)
+) strict, without rowid;
+
+create table attachment (
+  org_id blob not null,
+  attachment_id blob not null,
+  registration_id blob not null,
+  workflow_id blob not null,
+  configuration text not null, -- JSON
+  state text not null, -- JSON: what the integration answered
+  created_at integer not null,
+  primary key (org_id, attachment_id),
+  foreign key (org_id, registration_id) references registration (org_id, registration_id),
+  foreign key (org_id, workflow_id) references workflow (org_id, workflow_id)
+) strict;
+create index attachment_workflow on attachment (org_id, workflow_id);
+create index attachment_registration on attachment (org_id, registration_id);
+
+-- Deliveries outlive their attachment and registration, as history.
+create table delivery (
+  org_id blob not null,
+  delivery_id blob not null,
+  run_id blob not null,
+  attachment_id blob not null,
+  registration_id blob not null,
+  registration text not null, -- the name
+  state text not null,
+  attempts integer not null,
+  tries integer not null, -- of these, since due_since
+  due_since integer, -- absent: the verdict is not known yet
+  next_attempt_at integer, -- absent: before the verdict, held by an unhealthy registration, or over
+  lease_until integer, -- absent: nobody holds it
+  fence integer not null,
+  created_at integer not null,
+  finished_at integer,
+  primary key (org_id, delivery_id),
+  foreign key (org_id, run_id) references run (org_id, run_id)
+) strict;
+create index delivery_run on delivery (org_id, run_id);
+create index delivery_created on delivery (org_id, created_at, delivery_id);
+create index delivery_pending on delivery (org_id, registration_id) where state = 'pending';
+-- What can be taken, and what is taken: registration by registration, so that a long queue of one hides no other.
+create index delivery_due on delivery (registration_id, next_attempt_at, delivery_id)
+  where next_attempt_at is not null and lease_until is null;
+create index delivery_lease on delivery (registration_id, lease_until) where lease_until is not null;
+
+-- Append-only: nothing in the code updates or deletes here.
+create table delivery_attempt (
+  org_id blob not null,
+  delivery_id blob not null,
+  sequence integer not null,
+  at integer not null,
+  outcome text not null,
+  status_code integer,
+  duration_us integer not null,
+  message text not null,
+  request_head text,
+  response_head text,
+  primary key (org_id, delivery_id, sequence),
+  foreign key (org_id, delivery_id) references delivery (org_id, delivery_id)
+) strict, without rowid;
+
 -- Append-only: nothing in the code updates or deletes here.
 create table audit (
   sequence integer primary key autoincrement,

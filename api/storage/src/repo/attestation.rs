@@ -3,7 +3,7 @@ use assay_model::{Push, RunState, SignerRecord, Subject};
 use assay_ports::{Accepted, Audit};
 use sqlx::{QueryBuilder, SqliteConnection, SqlitePool};
 
-use super::{audit, job, material};
+use super::{audit, delivery_owed, job, material};
 use crate::StorageError;
 use crate::error::Outcome;
 use crate::row::Columns;
@@ -19,36 +19,52 @@ pub(super) async fn accept(
     lease_until: Timestamp,
     event: &Audit,
 ) -> Outcome<Accepted> {
-    if let Some(refused) = refusal(db, &push).await? {
-        return Ok(refused);
-    }
+    let attached = match standing(db, &push).await? {
+        Standing::Refused(refused) => return Ok(refused),
+        Standing::Open { attached } => attached,
+    };
     close_run(db, &push).await?;
     material::insert(db, &push).await?;
     insert_subjects(db, &push).await?;
     let lease = job::insert_evaluation(db, push.org, push.run, job, lease_until).await?;
+    if attached {
+        delivery_owed::owe(db, &push).await?;
+    }
     audit::append(db, push.org, event).await?;
     insert(db, push).await?;
     Ok(Accepted::New(lease))
 }
 
-/// Why the run takes no attestation, or nothing when it takes this one.
-async fn refusal(db: &mut SqliteConnection, push: &Push) -> Outcome<Option<Accepted>> {
-    let row =
-        sqlx::query("select state, expires_at, digest from run where org_id = $1 and run_id = $2 and workflow_id = $3")
-            .bind(&push.org.as_bytes()[..])
-            .bind(&push.run.as_bytes()[..])
-            .bind(&push.workflow_id.as_bytes()[..])
-            .fetch_optional(db)
-            .await?
-            .ok_or(StorageError::UnknownRun)?;
+/// Whether a run takes an attestation.
+enum Standing {
+    Refused(Accepted),
+    /// It does; whether its workflow has attachments.
+    Open {
+        attached: bool,
+    },
+}
+
+async fn standing(db: &mut SqliteConnection, push: &Push) -> Outcome<Standing> {
+    let row = sqlx::query(
+        "select state, expires_at, digest,
+                exists (select 1 from attachment a where a.org_id = r.org_id and a.workflow_id = r.workflow_id) as attached
+         from run r where org_id = $1 and run_id = $2 and workflow_id = $3",
+    )
+    .bind(&push.org.as_bytes()[..])
+    .bind(&push.run.as_bytes()[..])
+    .bind(&push.workflow_id.as_bytes()[..])
+    .fetch_optional(db)
+    .await?
+    .ok_or(StorageError::UnknownRun)?;
     let row = Columns { table: "run", row: &row };
-    Ok(match row.text::<RunState>("state")? {
-        RunState::Open if row.time("expires_at")? <= push.received_at => Some(Accepted::Closed(RunState::Expired)),
-        RunState::Open => None,
-        RunState::Pushed if row.opt_digest("digest")? == Some(push.digest) => Some(Accepted::Same),
-        RunState::Pushed => Some(Accepted::Other),
-        over => Some(Accepted::Closed(over)),
-    })
+    let refused = match row.text::<RunState>("state")? {
+        RunState::Open if row.time("expires_at")? <= push.received_at => Accepted::Closed(RunState::Expired),
+        RunState::Open => return Ok(Standing::Open { attached: row.get("attached")? }),
+        RunState::Pushed if row.opt_digest("digest")? == Some(push.digest) => Accepted::Same,
+        RunState::Pushed => Accepted::Other,
+        over => Accepted::Closed(over),
+    };
+    Ok(Standing::Refused(refused))
 }
 
 async fn close_run(db: &mut SqliteConnection, push: &Push) -> Outcome<()> {

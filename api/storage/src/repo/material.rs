@@ -61,13 +61,17 @@ pub(super) async fn of_run(db: &SqlitePool, org: OrgId, run: RunId) -> Outcome<V
     rows.iter().map(read).collect()
 }
 
-/// Whether any run of the organization has a material with that digest.
+/// Whether any run of the organization has a material with that digest, or a component with it is installed.
 pub(super) async fn is_in_org(db: &SqlitePool, org: OrgId, digest: Digest) -> Outcome<bool> {
-    let row = sqlx::query("select 1 from material where org_id = $1 and digest = $2 limit 1")
-        .bind(&org.as_bytes()[..])
-        .bind(&digest.as_bytes()[..])
-        .fetch_optional(db)
-        .await?;
+    let row = sqlx::query(
+        "select 1 from material where org_id = $1 and digest = $2
+         union all
+         select 1 from integration where org_id = $1 and digest = $2 limit 1",
+    )
+    .bind(&org.as_bytes()[..])
+    .bind(&digest.as_bytes()[..])
+    .fetch_optional(db)
+    .await?;
     Ok(row.is_some())
 }
 

@@ -43,6 +43,15 @@ impl Organizations for Sqlite {
         Ok(row.as_ref().map(read).transpose()?)
     }
 
+    async fn org_by_id(&self, id: OrgId) -> Result<Option<Organization>, RepositoryError> {
+        let row = sqlx::query("select org_id, name, created_at from organization where org_id = $1")
+            .bind(&id.as_bytes()[..])
+            .fetch_optional(self.readers())
+            .await
+            .map_err(Failure::from)?;
+        Ok(row.as_ref().map(read).transpose()?)
+    }
+
     async fn orgs(&self, page: &PageRequest) -> Result<Page<Organization>, RepositoryError> {
         let keyset = Keyset::<OrgName>::of(page)?;
         let rows = sqlx::query(

@@ -146,9 +146,10 @@ impl Runs for Sqlite {
         id: RunId,
         verdict: &RunVerdict,
         lease: JobLease,
+        now: Timestamp,
     ) -> Result<bool, RepositoryError> {
         let row = verdict::Row::new(verdict).map_err(Failure::from)?;
-        self.write(move |db| Box::pin(async move { verdict::judge(db, org, id, row, lease).await })).await
+        self.write(move |db| Box::pin(async move { verdict::judge(db, (org, id), row, lease, now).await })).await
     }
 
     async fn verdict(&self, org: OrgId, id: RunId) -> Result<Option<RunVerdict>, RepositoryError> {

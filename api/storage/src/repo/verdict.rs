@@ -4,7 +4,7 @@ use assay_ports::JobLease;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::job;
+use super::{delivery_owed, job};
 use crate::error::Outcome;
 use crate::json::{self, EvaluationJson, UnmatchedJson};
 use crate::row::Columns;
@@ -34,24 +34,21 @@ impl Row {
     }
 }
 
-/// Writes a verdict and ends its job; false when the job has another holder by now, or is done.
+/// Writes a verdict, ends its job and makes the deliveries of the run due; false when the job has another holder by now, or
+/// is done.
 pub(super) async fn judge(
     db: &mut SqliteConnection,
-    org: OrgId,
-    run: RunId,
+    (org, run): (OrgId, RunId),
     row: Row,
     lease: JobLease,
+    now: Timestamp,
 ) -> Outcome<bool> {
     if !job::end(db, org, run, lease).await? {
         return Ok(false);
     }
-    sqlx::query("update run set verdict = $3, looked_away = $4 where org_id = $1 and run_id = $2")
-        .bind(&org.as_bytes()[..])
-        .bind(&run.as_bytes()[..])
-        .bind(row.verdict.as_str())
-        .bind(i64::from(row.looked_away))
-        .execute(&mut *db)
-        .await?;
+    if note(db, (org, run), &row).await? {
+        delivery_owed::make_due(db, org, run, now).await?;
+    }
     sqlx::query(
         "insert into verdict (org_id, run_id, verdict, evaluations, unmatched, instant, evaluator, looked_away, warnings)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -68,6 +65,21 @@ pub(super) async fn judge(
     .execute(db)
     .await?;
     Ok(true)
+}
+
+/// Notes the verdict at its run; whether the run has deliveries.
+async fn note(db: &mut SqliteConnection, (org, run): (OrgId, RunId), row: &Row) -> Outcome<bool> {
+    let updated = sqlx::query(
+        "update run set verdict = $3, looked_away = $4 where org_id = $1 and run_id = $2
+         returning exists (select 1 from delivery d where d.org_id = run.org_id and d.run_id = run.run_id) as owed",
+    )
+    .bind(&org.as_bytes()[..])
+    .bind(&run.as_bytes()[..])
+    .bind(row.verdict.as_str())
+    .bind(i64::from(row.looked_away))
+    .fetch_optional(db)
+    .await?;
+    updated.map_or(Ok(false), |row| Columns { table: "run", row: &row }.get("owed"))
 }
 
 /// The verdict of a run with its evaluations.

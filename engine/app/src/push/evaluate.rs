@@ -55,7 +55,7 @@ pub(crate) async fn evaluate(app: &App, job: Job) -> Result<Option<RunVerdict>, 
     let statement = Bundle::parse(bundle).map_err(|e| AppError::stored("bundle", e))?.statement().claim().clone();
     let case = Case::load(app, run, statement).await?;
     let verdict = case.judge(app).await?;
-    let kept = app.repositories.judge(job.org, job.run, &verdict, job.lease).await?;
+    let kept = app.repositories.judge(job.org, job.run, &verdict, job.lease, app.now()).await?;
     if kept { Ok(Some(verdict)) } else { Ok(app.repositories.verdict(job.org, job.run).await?) }
 }
 
