@@ -2,13 +2,11 @@
 
 mod attestation;
 mod blob;
-mod contract;
 mod document;
 mod gate;
 pub(crate) mod health;
 mod key;
 mod organization;
-mod policy;
 mod run;
 mod signing;
 mod token;
@@ -30,12 +28,12 @@ pub(crate) fn all(endpoints: Endpoints<'_>) -> Endpoints<'_> {
         .guarded(Operation::OrgList, routes!(organization::list::handle))
         .guarded(Operation::OrgCreate, routes!(organization::create::handle))
         .guarded(Operation::DocumentApply, routes!(document::apply::handle))
-        .guarded(Operation::ContractList, routes!(contract::list::handle))
-        .guarded(Operation::ContractDescribe, routes!(contract::describe::handle))
-        .guarded(Operation::PolicyList, routes!(policy::list::handle))
-        .guarded(Operation::PolicyDescribe, routes!(policy::describe::handle))
-        .guarded(Operation::GateList, routes!(gate::list::handle))
-        .guarded(Operation::GateDescribe, routes!(gate::describe::handle))
+        .guarded(Operation::ContractList, routes!(document::contract::list))
+        .guarded(Operation::ContractDescribe, routes!(document::contract::describe))
+        .guarded(Operation::PolicyList, routes!(document::policy::list))
+        .guarded(Operation::PolicyDescribe, routes!(document::policy::describe))
+        .guarded(Operation::GateList, routes!(document::gate::list))
+        .guarded(Operation::GateDescribe, routes!(document::gate::describe))
         .guarded(Operation::GateCheck, routes!(gate::check::handle))
         .guarded(Operation::WorkflowList, routes!(workflow::list::handle))
         .guarded(Operation::WorkflowBind, routes!(workflow::bind::handle))

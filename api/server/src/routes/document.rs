@@ -1,6 +1,9 @@
 //! Contracts, policies and gates are kept alike: what their endpoints share.
 
 pub(super) mod apply;
+mod kinds;
+
+pub(super) use kinds::{contract, gate, policy};
 
 use assay_app::{App, documents};
 use assay_base::DocumentName;

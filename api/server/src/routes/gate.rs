@@ -1,3 +1,1 @@
 pub(super) mod check;
-pub(super) mod describe;
-pub(super) mod list;

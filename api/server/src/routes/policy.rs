@@ -1,2 +1,0 @@
-pub(super) mod describe;
-pub(super) mod list;
