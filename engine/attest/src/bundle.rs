@@ -8,7 +8,7 @@ use crate::{AttestError, Statement, Unverified, encoding, wire};
 /// The media type of the bundles that are written.
 pub const BUNDLE_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// The older spelling of the same version, which is read too.
-const BUNDLE_MEDIA_TYPE_PARAMETER: &str = "application/vnd.dev.sigstore.bundle+json;version=0.3";
+pub(crate) const BUNDLE_MEDIA_TYPE_PARAMETER: &str = "application/vnd.dev.sigstore.bundle+json;version=0.3";
 
 /// A Sigstore bundle of version 0.3 with a DSSE envelope around a statement, read strictly and not verified.
 ///
@@ -150,7 +150,7 @@ fn timestamps(wire: &wire::Material) -> Result<Vec<Vec<u8>>, AttestError> {
     stamps.iter().map(|stamp| encoding::decode("signedTimestamp", &stamp.signed_timestamp)).collect()
 }
 
-fn material(wire: wire::Material) -> Result<VerificationMaterial, AttestError> {
+pub(crate) fn material(wire: wire::Material) -> Result<VerificationMaterial, AttestError> {
     match (wire.certificate, wire.public_key) {
         (Some(certificate), None) => {
             Ok(VerificationMaterial::Certificate(encoding::decode("certificate", &certificate.raw_bytes)?))

@@ -37,6 +37,9 @@ pub enum AttestError {
     /// Neither a certificate nor a public key's hint, or both.
     #[error("the verification material must be one certificate or the hint of one public key")]
     VerificationMaterial,
+    /// The digest beside a detached signature is no SHA-256.
+    #[error("the message digest must be `SHA2_256` and 32 bytes")]
+    MessageDigest,
     /// The payload of the envelope is of another type.
     #[error("the payload type is `{}`, not `{expected}`", shown(.0), expected = crate::dsse::PAYLOAD_TYPE)]
     PayloadType(String),
@@ -136,6 +139,7 @@ impl AttestError {
             Self::TimestampCount(_) => "timestamp-count",
             Self::LogEntries => "log-entries",
             Self::VerificationMaterial => "verification-material",
+            Self::MessageDigest => "message-digest",
             Self::PayloadType(_) => "payload-type",
             Self::StatementType(_) => "statement-type",
             Self::PredicateType(_) => "predicate-type",

@@ -65,3 +65,26 @@ pub(crate) struct Signature {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) keyid: Option<String>,
 }
+
+/// The form of a bundle that signs bytes which are elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MessageBundle {
+    pub(crate) media_type: String,
+    pub(crate) verification_material: Material,
+    pub(crate) message_signature: MessageSignature,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MessageSignature {
+    pub(crate) message_digest: MessageDigest,
+    pub(crate) signature: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessageDigest {
+    pub(crate) algorithm: String,
+    pub(crate) digest: String,
+}
