@@ -115,10 +115,10 @@ macro_rules! export {
     ($integration:ty) => {
         #[cfg(target_arch = "wasm32")]
         #[expect(unsafe_code, reason = "the functions of a component have addresses for arguments")]
-        mod exported_to_the_host {
-            type Exported = $crate::entry::Exported<super::$integration>;
-            $crate::bindings::export_component!(Exported with_types_in $crate::bindings);
-        }
+        const _: () = {
+            type Exported = $crate::entry::Exported<$integration>;
+    $crate::bindings::export_component!(Exported with_types_in $crate::bindings);
+        };
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() -> $crate::Manifest = || <$integration as $crate::Integration>::MANIFEST;
     };

@@ -37,6 +37,7 @@
 mod answer;
 mod calls;
 mod documents;
+mod faults;
 mod recorder;
 mod sent;
 
@@ -46,6 +47,7 @@ use std::rc::Rc;
 pub use answer::Answer;
 pub use calls::MockHost;
 pub use documents::{Material, bundle, context, delivery};
+pub use faults::faults;
 pub use recorder::Line;
 pub(crate) use recorder::Recorder;
 pub use sent::{Sent, SentMail, SentPart};

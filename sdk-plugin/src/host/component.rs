@@ -1,4 +1,4 @@
-use bindings::assay::integration::{http as wire, log as wire_log, smtp, state};
+use bindings::assay::integration::{http as wire, log as wire_log, smtp, state, types};
 use bindings::exports::assay::integration::{handler, lifecycle};
 
 use crate::entry::{Exported, RawTask};
@@ -8,14 +8,7 @@ use crate::mail::{Email, MailError};
 use crate::{Blob as Handle, Error, Integration};
 
 /// What is generated from the WIT package.
-#[expect(
-    unsafe_code,
-    missing_docs,
-    unreachable_pub,
-    missing_debug_implementations,
-    elided_lifetimes_in_paths,
-    reason = "generated"
-)]
+#[expect(missing_docs, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "wit",
@@ -27,7 +20,7 @@ pub mod bindings {
 
 /// Bytes of the host.
 #[derive(Debug)]
-pub struct Blob(bindings::assay::integration::blob::Blob);
+pub(crate) struct Blob(bindings::assay::integration::blob::Blob);
 
 impl Blob {
     pub(crate) fn metadata(&self) -> String {
@@ -66,7 +59,7 @@ pub(crate) fn send(request: Request<'_>) -> Result<Response, HttpError> {
         Body::Multipart(parts) => wire::Body::Multipart(parts.into_iter().map(part).collect()),
     };
     let milliseconds = |timeout: std::time::Duration| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-    let answer = wire::send(wire::Request {
+    let answer = wire::send(&wire::Request {
         method: request.method,
         target,
         headers: request.headers,
@@ -123,7 +116,7 @@ pub(crate) fn mail(slot: &str, email: Email<'_>) -> Result<String, MailError> {
         html: email.html,
         attachments: files.collect(),
     };
-    smtp::send(slot, message).map_err(|error| match error {
+    smtp::send(slot, &message).map_err(|error| match error {
         smtp::SmtpError::Denied(reason) => MailError::Denied(reason),
         smtp::SmtpError::Transient(reason) => MailError::Transient(reason),
         smtp::SmtpError::Unauthorized(reason) => MailError::Unauthorized(reason),
@@ -188,12 +181,11 @@ fn call<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, handler::Error>
     std::panic::set_hook(Box::new(|panic| log(Level::Error, &panic.to_string(), &[])));
     call().map_err(|error| match error {
         Error::InvalidInput(issues) => {
-            let issue =
-                |issue: crate::FieldIssue| handler_types::FieldIssue { pointer: issue.pointer, message: issue.message };
+            let issue = |issue: crate::FieldIssue| types::FieldIssue { pointer: issue.pointer, message: issue.message };
             handler::Error::InvalidInput(issues.into_iter().map(issue).collect())
         }
         Error::Unauthorized(failure) => handler::Error::Unauthorized(failure_of(failure)),
-        Error::Retryable(retry) => handler::Error::Retryable(handler_types::Retry {
+        Error::Retryable(retry) => handler::Error::Retryable(types::Retry {
             code: retry.code,
             message: retry.message,
             after_seconds: retry.after_seconds,
@@ -202,8 +194,6 @@ fn call<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, handler::Error>
     })
 }
 
-fn failure_of(failure: crate::Failure) -> handler_types::Failure {
-    handler_types::Failure { code: failure.code, message: failure.message }
+fn failure_of(failure: crate::Failure) -> types::Failure {
+    types::Failure { code: failure.code, message: failure.message }
 }
-
-use bindings::assay::integration::types as handler_types;
