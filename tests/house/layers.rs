@@ -11,8 +11,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-attest", &["assay-base"]),
     ("assay-contract", &["assay-base"]),
     ("assay-rego", &["assay-base"]),
+    ("assay-integration", &["assay-base"]),
     ("assay-model", &["assay-base"]),
-    ("assay-ports", &["assay-base", "assay-model"]),
+    ("assay-ports", &["assay-base", "assay-integration", "assay-model"]),
     ("assay-wire", &["assay-base"]),
     (
         "assay-app",
@@ -40,6 +41,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("assay-attest", IO),
     ("assay-contract", IO),
     ("assay-rego", &["tokio", "axum", "sqlx", "reqwest", "wasmtime", "hyper", "regorus"]),
+    ("assay-integration", IO),
     ("assay-model", IO),
     ("assay-ports", &["axum", "sqlx", "reqwest", "wasmtime", "hyper"]),
     ("assay-wire", &["axum", "sqlx", "wasmtime", "hyper", "reqwest"]),

@@ -99,7 +99,7 @@ impl<'m> Node<'m> {
     }
 }
 
-/// A text of the author, fit to be shown.
+/// A text of the author, fit to be shown in one line.
 pub(crate) fn shown(found: &str) -> String {
-    text::printable(&text::head(found, 100))
+    text::printable(&text::head(found, 100)).replace('\n', "\\n").replace('\t', "\\t")
 }

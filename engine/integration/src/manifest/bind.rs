@@ -128,18 +128,17 @@ impl Binder<'_> {
     }
 
     fn mail_server(&mut self, declared: &MailSlot) -> Option<MailServer> {
-        let given = |name: &&String| self.input.get(name.as_str()).is_some();
-        let user = match declared.user.as_ref().filter(given) {
-            Some(user) => Some(self.line(user)?),
-            None => None,
-        };
+        let given = declared.user.as_ref().filter(|name| self.input.get(name.as_str()).is_some());
         let password = declared.password.as_ref().and_then(|name| self.input.get(name)?.as_str());
+        let (host, from) = (self.line(&declared.host), self.line(&declared.from));
+        let (port, tls) = (self.port(&declared.port), self.tls(declared.tls.as_deref()));
+        let user = given.map(|name| self.line(name));
         Some(MailServer {
-            host: self.line(&declared.host)?,
-            port: self.port(&declared.port)?,
-            tls: self.tls(declared.tls.as_deref())?,
-            from: self.line(&declared.from)?,
-            user,
+            host: host?,
+            port: port?,
+            tls: tls?,
+            from: from?,
+            user: user.map_or(Some(None), |user| user.map(Some))?,
             password: password.map(|password| Secret::new(password.to_owned())),
         })
     }
