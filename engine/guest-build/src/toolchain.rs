@@ -2,10 +2,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tell_cargo;
+use crate::cargo::tell;
 
 /// The machine that guests are built for.
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A rustc (and its cargo) to be tried before all others; for machines with several.
 const PREFERRED: &str = "ASSAY_GUEST_RUSTC";
@@ -16,22 +16,30 @@ const LINKERS: [&str; 7] =
 
 /// What builds a guest.
 #[derive(Debug)]
-pub(crate) struct Toolchain {
-    pub(crate) rustc: PathBuf,
-    pub(crate) cargo: PathBuf,
-    pub(crate) library: Library,
+pub struct Toolchain {
+    /// The compiler.
+    pub rustc: PathBuf,
+    /// Its cargo.
+    pub cargo: PathBuf,
+    /// Where its standard library comes from.
+    pub library: Library,
 }
 
 /// Where the standard library for WebAssembly comes from.
 #[derive(Debug)]
-pub(crate) enum Library {
+pub enum Library {
     /// It is installed.
     Installed,
     /// It is built from its source, and linked with this linker.
-    FromSource { linker: PathBuf, source: PathBuf },
+    FromSource {
+        /// The linker.
+        linker: PathBuf,
+        /// The folder of the sources.
+        source: PathBuf,
+    },
 }
 
-/// No toolchain can build the guest.
+/// No toolchain can build guests.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "no Rust toolchain here has a standard library for {TARGET}. Any one of these helps:\n  \
@@ -40,12 +48,15 @@ pub(crate) enum Library {
      {PREFERRED}=/path/to/rustc, where another toolchain has it\n\
      looked at: {0:?}"
 )]
-pub(crate) struct NoToolchain(Vec<PathBuf>);
+pub struct NoToolchain(Vec<PathBuf>);
 
 impl Toolchain {
     /// The first toolchain with an installed library, else the first that can build one from source.
-    pub(crate) fn find() -> Result<Self, NoToolchain> {
-        tell_cargo("rerun-if-env-changed", PREFERRED);
+    ///
+    /// # Errors
+    /// [`NoToolchain`], with what helps.
+    pub fn find() -> Result<Self, NoToolchain> {
+        tell("rerun-if-env-changed", PREFERRED);
         let candidates = candidates();
         let found =
             candidates.iter().find_map(Self::installed).or_else(|| candidates.iter().find_map(Self::from_source));
