@@ -4,15 +4,23 @@ use assay_base::OrgId;
 
 use crate::Repositories;
 
+mod again;
+mod attachments;
+mod deliveries;
 mod documents;
 pub(crate) mod fixture;
+mod foreign_integrations;
+mod integrations;
 mod judging;
 mod keys;
+mod leases;
 mod organizations;
 mod pushes;
+mod registrations;
 mod runs;
 mod tenancy;
 mod tokens;
+mod wiring;
 mod workflows;
 
 /// Makes an organization to measure with.
@@ -24,7 +32,7 @@ pub async fn make_org(repos: &dyn Repositories) -> OrgId {
 pub async fn attest_once(repos: &dyn Repositories, org: OrgId) {
     let run = fixture::open(repos, org, "build", 1).await;
     let lease = fixture::accept(repos, &fixture::push(&run, b"image", 2)).await;
-    assert!(repos.judge(org, run.id, &judging::judged(), lease).await.unwrap());
+    assert!(repos.judge(org, run.id, &judging::judged(), lease, fixture::at(78)).await.unwrap());
 }
 
 /// Runs the whole suite. Cases make organizations of their own; the store may hold others.
@@ -38,4 +46,11 @@ pub async fn all(repos: &dyn Repositories) {
     pushes::all(repos).await;
     judging::all(repos).await;
     tenancy::all(repos).await;
+    integrations::all(repos).await;
+    registrations::all(repos).await;
+    attachments::all(repos).await;
+    deliveries::all(repos).await;
+    leases::all(repos).await;
+    again::all(repos).await;
+    foreign_integrations::all(repos).await;
 }

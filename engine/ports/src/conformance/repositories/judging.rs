@@ -64,12 +64,12 @@ async fn a_verdict_comes_back_as_it_was_given(repos: &dyn Repositories) {
     let run = open(repos, org, "build", 1).await;
     let lease = accept(repos, &push(&run, b"x", 2)).await;
     assert_eq!(repos.verdict(org, run.id).await.unwrap(), None);
-    assert!(repos.judge(org, run.id, &judged(), lease).await.unwrap());
+    assert!(repos.judge(org, run.id, &judged(), lease, at(78)).await.unwrap());
     assert_eq!(repos.verdict(org, run.id).await.unwrap(), Some(judged()));
     let found = repos.run(org, run.id).await.unwrap().unwrap();
     assert_eq!(found.verdict, Some(Verdict::NonCompliant));
     // The job is done: nobody judges twice.
-    assert!(!repos.judge(org, run.id, &compliant(0), lease).await.unwrap());
+    assert!(!repos.judge(org, run.id, &compliant(0), lease, at(78)).await.unwrap());
     assert_eq!(repos.verdict(org, run.id).await.unwrap(), Some(judged()));
 }
 
@@ -89,10 +89,10 @@ async fn only_the_newest_holder_of_a_job_judges(repos: &dyn Repositories) {
     assert_eq!((claimed[0].run, claimed[0].lease.job), (run.id, first.job));
     assert!(claimed[0].lease.fence > first.fence);
     assert_eq!(claim(repos, org, at(1601)).await, [], "it is leased again");
-    assert!(!repos.judge(org, run.id, &judged(), first).await.unwrap(), "the first holder was too slow");
+    assert!(!repos.judge(org, run.id, &judged(), first, at(78)).await.unwrap(), "the first holder was too slow");
     let unknown = JobLease { fence: claimed[0].lease.fence + 1, ..first };
-    assert!(!repos.judge(org, run.id, &judged(), unknown).await.unwrap());
-    assert!(repos.judge(org, run.id, &judged(), claimed[0].lease).await.unwrap());
+    assert!(!repos.judge(org, run.id, &judged(), unknown, at(78)).await.unwrap());
+    assert!(repos.judge(org, run.id, &judged(), claimed[0].lease, at(78)).await.unwrap());
     assert_eq!(claim(repos, org, at(999_999)).await, []);
 }
 
@@ -111,7 +111,7 @@ async fn released_jobs_are_there_at_once(repos: &dyn Repositories) {
     let claimed = claim(repos, org, at(3)).await;
     assert!(claimed.len() == 2 && claimed.iter().all(|job| owed.contains(&job.run)), "{claimed:?}");
     for job in claimed {
-        assert!(repos.judge(org, job.run, &compliant(0), job.lease).await.unwrap());
+        assert!(repos.judge(org, job.run, &compliant(0), job.lease, at(78)).await.unwrap());
     }
 }
 
@@ -128,10 +128,10 @@ async fn gates_see_the_latest_output(repos: &dyn Repositories) {
     let latest = |keys: Vec<WorkflowKey>| async move { repos.latest_outputs(org, digest, &keys).await.unwrap() };
     let run = |run, verdict, looked_away| Some(LatestRun { run, verdict, looked_away });
     assert_eq!(latest(vec![key("build")]).await, [run(second.id, None, 0)]);
-    repos.judge(org, second.id, &compliant(2), lease).await.unwrap();
+    repos.judge(org, second.id, &compliant(2), lease, at(78)).await.unwrap();
     assert_eq!(latest(vec![key("build")]).await, [run(second.id, Some(Verdict::Compliant), 2)]);
     let lease = accept(repos, &push(&first, b"image", 11)).await;
-    repos.judge(org, first.id, &judged(), lease).await.unwrap();
+    repos.judge(org, first.id, &judged(), lease, at(78)).await.unwrap();
     let scan = repos.open_run(&new_run(org, "shop", "scan", 3), &super::fixture::audit(3)).await.unwrap();
     accept(repos, &push(&scan, b"image", 12)).await;
     let expected = [None, run(scan.id, None, 0), run(first.id, Some(Verdict::NonCompliant), 1)];

@@ -10,6 +10,8 @@ pub(super) async fn all(repos: &dyn Repositories) {
 async fn an_organization_comes_with_all_that_belongs_to_it(repos: &dyn Repositories) {
     let org = org(repos).await;
     assert_eq!(repos.org(&org.name).await.unwrap(), Some(org.clone()));
+    assert_eq!(repos.org_by_id(org.id).await.unwrap(), Some(org.clone()));
+    assert_eq!(repos.org_by_id(fresh_org_id()).await.unwrap(), None);
     let kinds = [AuthorityKind::Certificate, AuthorityKind::Timestamp];
     assert_eq!(repos.authorities(org.id).await.unwrap(), kinds.map(|kind| authority(org.id, kind)));
     let tokens = repos.tokens(org.id, &page(10, None)).await.unwrap();

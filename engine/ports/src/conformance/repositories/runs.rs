@@ -53,7 +53,7 @@ async fn seven(repos: &dyn Repositories, org: OrgId) -> Vec<RunId> {
             5 => drop(accept(repos, &push(&run, b"x", 5)).await),
             6 => {
                 let lease = accept(repos, &push(&run, b"x", 6)).await;
-                assert!(repos.judge(org, run.id, &judged(), lease).await.unwrap());
+                assert!(repos.judge(org, run.id, &judged(), lease, at(78)).await.unwrap());
             }
             _ => {}
         }

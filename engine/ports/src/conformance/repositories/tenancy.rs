@@ -22,7 +22,7 @@ pub(super) async fn all(repos: &dyn Repositories) {
     foreign_runs(repos, &foreign, &run).await;
     foreign_evidence(repos, &foreign, &run).await;
     foreign_writes(repos, &foreign, &run, lease).await;
-    assert!(repos.judge(own.id, run.id, &judged(), lease).await.unwrap());
+    assert!(repos.judge(own.id, run.id, &judged(), lease, at(78)).await.unwrap());
     assert_eq!(repos.verdict(foreign.id, run.id).await.unwrap(), None);
 }
 
@@ -59,7 +59,7 @@ async fn foreign_evidence(repos: &dyn Repositories, org: &Organization, run: &Ru
 
 async fn foreign_writes(repos: &dyn Repositories, org: &Organization, run: &Run, lease: JobLease) {
     let org = org.id;
-    assert!(!repos.judge(org, run.id, &judged(), lease).await.unwrap());
+    assert!(!repos.judge(org, run.id, &judged(), lease, at(78)).await.unwrap());
     assert_eq!(repos.finish_run(org, run.id, RunState::Failed, None, &audit(3)).await.unwrap(), None);
     let contract = "weaker".parse().unwrap();
     let bound = repos.bind_workflow(org, &run.project, &run.workflow, &contract, &audit(3)).await.unwrap();
