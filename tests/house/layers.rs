@@ -29,6 +29,12 @@ const TABLE: &[(&str, &[&str])] = &[
         &["assay-base", "assay-model", "assay-attest", "assay-contract", "assay-ports", "assay-app", "assay-wire"],
     ),
     ("assay-rego-guest", &["assay-rego"]),
+    ("assay-plugin-dependency-track", &["assay-plugin-sdk"]),
+    ("assay-plugin-discord-webhook", &["assay-plugin-sdk"]),
+    ("assay-plugin-guac", &["assay-plugin-sdk"]),
+    ("assay-plugin-slack-webhook", &["assay-plugin-sdk"]),
+    ("assay-plugin-smtp", &["assay-plugin-sdk"]),
+    ("assay-plugin-webhook", &["assay-plugin-sdk"]),
 ];
 
 /// Crates that see everything: the executable, which puts the parts together, and the tests.
