@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use wasmtime::ResourceLimiter;
 
 use crate::Trap;
@@ -31,6 +33,11 @@ impl State {
     /// Bytes of all memories together. They do not shrink, so it is also the most.
     pub(crate) fn memory_used(&self) -> usize {
         self.memory_used
+    }
+
+    /// Time on the wall that is left; none when no call runs.
+    pub(crate) fn wall_left(&self) -> Duration {
+        self.meter.as_ref().map_or(Duration::ZERO, Meter::wall_left)
     }
 
     /// The measuring of the call that runs.

@@ -45,6 +45,11 @@ impl<T> Hosted<T> {
         &mut self.host
     }
 
+    /// Time on the wall that is left for the call.
+    pub fn wall_left(&self) -> Duration {
+        self.state.wall_left()
+    }
+
     /// Runs `work`, which may wait, on the host's account: its CPU time is not the guest's. It is told how much time on the
     /// wall is left, and must not take longer.
     ///
@@ -52,7 +57,7 @@ impl<T> Hosted<T> {
     /// The trap to answer from the host function, when no time is left afterwards.
     pub fn on_the_host<R>(&mut self, work: impl FnOnce(&mut T, Duration) -> R) -> wasmtime::Result<R> {
         let before = thread_cpu();
-        let left = self.state.meter().map_or(Duration::ZERO, |meter| meter.wall_left());
+        let left = self.state.wall_left();
         let done = work(&mut self.host, left);
         if let Some(meter) = self.state.meter() {
             meter.host_worked_since(before);

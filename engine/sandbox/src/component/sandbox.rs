@@ -10,8 +10,8 @@ use crate::{Budget, ComponentArtifact, GuestStack, SandboxError, Trap, config};
 /// Most bytes that a guest hands over in one call of a host function.
 const HOSTCALL_BYTES: usize = 4 << 20;
 
-/// Most handles that a guest may hold.
-const HANDLES: usize = 256;
+/// Most handles that a guest may hold: those of a run with the most materials, and some of its own.
+const HANDLES: usize = 4_096;
 
 /// The engine for components, and the clock that interrupts them. One serves a whole process.
 #[derive(Clone)]
@@ -95,6 +95,12 @@ impl CompiledComponent {
     /// The component, for a linker.
     pub const fn component(&self) -> &Component {
         &self.0
+    }
+
+    /// Bytes of its machine code and what belongs to it.
+    pub fn bytes(&self) -> usize {
+        let image = self.0.image_range();
+        image.end.addr().saturating_sub(image.start.addr())
     }
 
     /// Names of what it imports.

@@ -1,0 +1,185 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_integration::Bound;
+use assay_ports::{CallReport, Egress, Evidence, Function, PluginCall, PluginError, PluginState, RequestRecord};
+use assay_sandbox::{Budget, ComponentSandbox, GuestStack, Hosted};
+use serde_json::Value;
+use tokio::runtime::Handle;
+use wasmtime::Store;
+use wasmtime::component::{Resource, ResourceTable};
+
+use crate::bindings::assay::integration::types::{self, Error as GuestError};
+use crate::bindings::exports::assay::integration::handler::Task;
+use crate::blob::Blob;
+use crate::loaded::Loaded;
+use crate::log::Log;
+use crate::outcome;
+use crate::redact::Redactor;
+
+/// Most handles of one call: evidence and answers that the guest has not given back.
+const HANDLES: usize = 256;
+
+/// What the host keeps for one call: what it may use, and what it has done.
+pub(crate) struct Call {
+    pub(crate) bound: Bound,
+    pub(crate) pool: String,
+    pub(crate) delivery: String,
+    pub(crate) egress: Arc<dyn Egress>,
+    pub(crate) state: Arc<dyn PluginState>,
+    pub(crate) redactor: Redactor,
+    pub(crate) table: ResourceTable,
+    pub(crate) log: Log,
+    pub(crate) requests: Vec<RequestRecord>,
+    runtime: Handle,
+}
+
+/// A call, and everything that it needs to run on another thread.
+pub(crate) struct Running {
+    loaded: Arc<Loaded>,
+    function: Function,
+    context: Value,
+    call: Call,
+}
+
+/// What a guest answers: a document, or how it failed.
+type Answer = Result<String, GuestError>;
+
+impl Running {
+    pub(crate) fn new(call: PluginCall, loaded: Arc<Loaded>, egress: Arc<dyn Egress>, runtime: Handle) -> Self {
+        let PluginCall { function, context, bound, pool, state, component: _ } = call;
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES);
+        let delivery = context.get("delivery_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let redactor = Redactor::new(&bound);
+        let (log, requests) = (Log::default(), Vec::new());
+        let call = Call { bound, pool, delivery, egress, state, redactor, table, log, requests, runtime };
+        Self { loaded, function, context, call }
+    }
+
+    /// The report, when there is nothing to call: a component without a lifecycle has nothing to take down.
+    pub(crate) fn without_guest(self) -> Result<CallReport, Box<Self>> {
+        match self.function {
+            Function::Detach { .. } | Function::Deregister { .. } if self.loaded.lifecycle.is_none() => {
+                Ok(outcome::nothing_done())
+            }
+            _ => Err(Box::new(self)),
+        }
+    }
+
+    /// Calls the guest in a fresh instance, which is gone afterwards.
+    pub(crate) fn run(self, sandbox: &ComponentSandbox, stack: &GuestStack) -> Result<CallReport, PluginError> {
+        let Self { loaded, function, context, call } = self;
+        let limits = call.bound.limits;
+        let budget = Budget { cpu: limits.cpu, wall: limits.wall };
+        let ran = sandbox.run(stack, call, limits.memory, budget, |store| {
+            let arguments = Arguments { context: context.to_string(), function };
+            arguments.call(&loaded, store)
+        });
+        outcome::report(ran)
+    }
+}
+
+/// Waits for `future` on the host's account, at most as long as the call may still take.
+///
+/// # Errors
+/// The trap for the guest when the time is over.
+pub(crate) fn wait<R>(hosted: &mut Hosted<Call>, future: impl Future<Output = R>) -> wasmtime::Result<R> {
+    let answered = hosted.on_the_host(|call, left| {
+        let runtime = call.runtime.clone();
+        runtime.block_on(async { tokio::time::timeout(left, future).await })
+    })?;
+    // Where the time is over, the sandbox has said so already.
+    answered.map_err(|_| wasmtime::Error::msg("out of time"))
+}
+
+struct Arguments {
+    context: String,
+    function: Function,
+}
+
+impl Arguments {
+    fn call(self, loaded: &Loaded, store: &mut Store<Hosted<Call>>) -> wasmtime::Result<Answer> {
+        let instance = loaded.instance.instantiate(&mut *store)?;
+        let handler = loaded.handler.load(&mut *store, &instance)?;
+        let lifecycle = loaded.lifecycle.as_ref().map(|found| found.load(&mut *store, &instance)).transpose()?;
+        let context = self.context;
+        match (self.function, lifecycle) {
+            (Function::Check { registration }, Some(guest)) => {
+                guest.call_check(store, &context, &registration.to_string())
+            }
+            (Function::Register | Function::Check { .. }, _) => {
+                let input = store.data().host().bound.input.to_string();
+                handler.call_register(store, &context, &input)
+            }
+            (Function::Attach { registration, input }, _) => {
+                handler.call_attach(store, &context, &registration.to_string(), &input.to_string())
+            }
+            (Function::Execute { registration, attachment, envelope, materials }, _) => {
+                let task =
+                    task(store.data_mut().host_mut(), context, [&registration, &attachment], envelope, materials)?;
+                handler.call_execute(store, &task)
+            }
+            (Function::Detach { registration, attachment }, Some(guest)) => {
+                let done = guest.call_detach(store, &context, &registration.to_string(), &attachment.to_string())?;
+                Ok(done.map(|()| outcome::NOTHING.to_owned()))
+            }
+            (Function::Deregister { registration }, Some(guest)) => {
+                let done = guest.call_deregister(store, &context, &registration.to_string())?;
+                Ok(done.map(|()| outcome::NOTHING.to_owned()))
+            }
+            (Function::Detach { .. } | Function::Deregister { .. }, None) => Ok(Ok(outcome::NOTHING.to_owned())),
+        }
+    }
+}
+
+fn task(
+    call: &mut Call,
+    context: String,
+    [registration, attachment]: [&Value; 2],
+    envelope: Evidence,
+    materials: Vec<Evidence>,
+) -> wasmtime::Result<Task> {
+    // What the host hands out itself does not count against what the guest may hold.
+    call.table.set_max_capacity(HANDLES + 1 + materials.len());
+    let mut handle = |evidence| -> wasmtime::Result<Resource<Blob>> { Ok(call.table.push(Blob::evidence(evidence))?) };
+    let envelope = handle(envelope)?;
+    let materials = materials.into_iter().map(handle).collect::<Result<_, _>>()?;
+    let (registration, attachment) = (registration.to_string(), attachment.to_string());
+    Ok(Task { context, registration, attachment, envelope, materials })
+}
+
+/// The vocabulary has no functions.
+impl types::Host for Hosted<Call> {}
+
+impl Call {
+    /// Whether one more request or mail may be sent.
+    ///
+    /// # Errors
+    /// Why it must not be sent.
+    pub(crate) fn may_request(&self) -> Result<(), String> {
+        let most = self.bound.limits.requests;
+        let sent = u32::try_from(self.requests.len()).unwrap_or(u32::MAX);
+        if sent < most { Ok(()) } else { Err(format!("a call may send {most} requests, and they are used up")) }
+    }
+
+    /// An error and its causes, in one line and without secrets.
+    pub(crate) fn told(&self, error: &dyn std::error::Error) -> String {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let more = error.to_string();
+            // Libraries repeat the cause in their own text.
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            cause = error.source();
+        }
+        outcome::sentence(self.redactor.text(text))
+    }
+}
+
+/// The time that a request may take, of what the guest asks for.
+pub(crate) fn timeout(asked: Option<u32>, left: Duration) -> Duration {
+    asked.map_or(left, |asked| left.min(Duration::from_millis(asked.into())))
+}

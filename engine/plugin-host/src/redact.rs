@@ -1,0 +1,230 @@
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use assay_integration::{Apply, Bound};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use serde_json::Value;
+use url::Url;
+
+/// What stands where a secret stood.
+pub(crate) const SECRET: &str = "[secret]";
+
+/// Shortest text that is struck out, in bytes. What is shorter is no secret, and striking it out would damage everything.
+const SHORTEST: usize = 4;
+
+/// Strikes the secrets of one registration out of whatever comes back, is logged, answered or remembered: as they are, and in
+/// the forms in which servers echo them (JSON strings, percent-encoding, base64 at any alignment, hexadecimal).
+///
+/// Built when it is used first: most calls have nothing to filter.
+pub(crate) struct Redactor {
+    secrets: Vec<Vec<u8>>,
+    matcher: OnceLock<Option<AhoCorasick>>,
+}
+
+impl Redactor {
+    /// The secrets of a registration: of its credentials, its mail servers, and its hidden endpoints.
+    pub(crate) fn new(bound: &Bound) -> Self {
+        let mut secrets: Vec<Vec<u8>> = Vec::new();
+        for credential in bound.credentials.values() {
+            credential_secrets(&credential.apply, credential.secret.expose(), &mut secrets);
+        }
+        for password in bound.mail.values().filter_map(|server| server.password.as_ref()) {
+            secrets.push(password.expose().clone().into_bytes());
+        }
+        for endpoint in bound.endpoints.values().filter(|endpoint| endpoint.hidden) {
+            url_secrets(endpoint.url.expose(), &mut secrets);
+        }
+        Self { secrets, matcher: OnceLock::new() }
+    }
+
+    /// A text without secrets.
+    pub(crate) fn text(&self, text: String) -> String {
+        match self.replaced(text.as_bytes()) {
+            None => text,
+            Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    /// Bytes without secrets.
+    pub(crate) fn bytes(&self, bytes: Bytes) -> Bytes {
+        self.replaced(&bytes).map_or(bytes, Bytes::from)
+    }
+
+    /// A document without secrets, in its texts and keys, whatever escapes they were written with.
+    pub(crate) fn value(&self, value: Value) -> Value {
+        if self.matcher().is_none() {
+            return value;
+        }
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => {
+                members.into_iter().map(|(key, value)| (self.text(key), self.value(value))).collect()
+            }
+            // A secret of digits may come back as a number.
+            Value::Number(number) => match self.replaced(number.to_string().as_bytes()) {
+                None => Value::Number(number),
+                Some(_) => Value::String(SECRET.to_owned()),
+            },
+            plain => plain,
+        }
+    }
+
+    fn replaced(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let matcher = self.matcher()?;
+        matcher.is_match(bytes).then(|| {
+            let mut out = Vec::with_capacity(bytes.len());
+            matcher.replace_all_with_bytes(bytes, &mut out, |_, _, out| {
+                out.extend_from_slice(SECRET.as_bytes());
+                true
+            });
+            out
+        })
+    }
+
+    fn matcher(&self) -> Option<&AhoCorasick> {
+        self.matcher.get_or_init(|| build(&self.secrets)).as_ref()
+    }
+}
+
+/// Nothing when there is nothing to look for. A matcher is refused only for more text than a registration may have.
+fn build(secrets: &[Vec<u8>]) -> Option<AhoCorasick> {
+    let mut forms: Vec<Vec<u8>> =
+        secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|s| forms(s)).collect();
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms.sort_unstable();
+    forms.dedup();
+    if forms.is_empty() {
+        return None;
+    }
+    let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(forms).ok()
+}
+
+/// The parts of a credential that are secret, and what is made of it to be sent.
+fn credential_secrets(apply: &Apply, text: &str, secrets: &mut Vec<Vec<u8>>) {
+    secrets.push(text.as_bytes().to_vec());
+    match apply {
+        Apply::SigV4 { .. } | Apply::GcpServiceAccount { .. } => document_secrets(text, secrets),
+        Apply::StandardWebhooks => {
+            let encoded = text.strip_prefix("whsec_").unwrap_or(text);
+            secrets.push(encoded.as_bytes().to_vec());
+            secrets.extend(STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')));
+        }
+        Apply::Header(_)
+        | Apply::Bearer
+        | Apply::Basic { .. }
+        | Apply::Query(_)
+        | Apply::Mail
+        | Apply::HmacSha256 { .. } => {}
+    }
+}
+
+/// The members of a key document that are secret, for SigV4 and Google's service accounts.
+fn document_secrets(text: &str, secrets: &mut Vec<Vec<u8>>) {
+    let Ok(Value::Object(members)) = serde_json::from_str(text) else { return };
+    for name in ["secret_access_key", "session_token", "private_key"] {
+        let Some(secret) = members.get(name).and_then(Value::as_str) else { continue };
+        secrets.push(secret.as_bytes().to_vec());
+        // A private key is echoed without its line breaks, or line by line.
+        secrets.extend(
+            secret.lines().filter(|line| line.len() >= 16 && !line.contains("-----")).map(|l| l.as_bytes().to_vec()),
+        );
+    }
+}
+
+/// A hidden URL, whole and as the path (and query) that somebody would need beside the host's name.
+fn url_secrets(text: &str, secrets: &mut Vec<Vec<u8>>) {
+    secrets.push(text.as_bytes().to_vec());
+    let Ok(url) = Url::parse(text) else { return };
+    secrets.push(url.as_str().as_bytes().to_vec());
+    if url.path() != "/" {
+        secrets.push(url.path().as_bytes().to_vec());
+        secrets.push(url.path().trim_matches('/').as_bytes().to_vec());
+    }
+    secrets.extend(url.query().map(|query| query.as_bytes().to_vec()));
+    secrets.extend(url.query_pairs().map(|(_, value)| value.into_owned().into_bytes()));
+}
+
+/// The forms in which one secret may come back.
+fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
+    let mut forms = vec![secret.to_vec()];
+    let lower = hex::encode(secret);
+    forms.push(lower.to_uppercase().into_bytes());
+    forms.push(lower.into_bytes());
+    for unreserved in [&b"-._~"[..], b"-._~!*'()", b"-._~!$&'()*+,;=:@/"] {
+        let upper = percent(secret, unreserved);
+        forms.push(plus_for_space(&upper));
+        forms.push(lower_escapes(&upper));
+        forms.push(upper);
+    }
+    if let Ok(text) = std::str::from_utf8(secret) {
+        forms.extend(json(text));
+    }
+    for alignment in 0..3 {
+        forms.push(base64_at(&STANDARD_NO_PAD, secret, alignment));
+        forms.push(base64_at(&URL_SAFE_NO_PAD, secret, alignment));
+    }
+    forms
+}
+
+/// The characters of a base64 text that `secret` alone decides, when it begins `alignment` bytes (modulo 3) into what was
+/// encoded: 6 bits a character (RFC 4648, section 4).
+fn base64_at(alphabet: &impl base64::Engine, secret: &[u8], alignment: usize) -> Vec<u8> {
+    let mut padded = vec![0; alignment];
+    padded.extend_from_slice(secret);
+    let text = alphabet.encode(&padded).into_bytes();
+    let (first, end) = ((alignment * 8).div_ceil(6), padded.len() * 8 / 6);
+    text.get(first..end).unwrap_or_default().to_vec()
+}
+
+/// Percent-encoding of everything but letters, digits and `unreserved` (RFC 3986, section 2.1).
+fn percent(secret: &[u8], unreserved: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(secret.len());
+    for byte in secret {
+        if byte.is_ascii_alphanumeric() || unreserved.contains(byte) {
+            out.push(*byte);
+        } else {
+            out.extend(format!("%{byte:02X}").into_bytes());
+        }
+    }
+    out
+}
+
+fn plus_for_space(encoded: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(encoded).replace("%20", "+").into_bytes()
+}
+
+/// The same with lower-case digits in the escapes.
+fn lower_escapes(encoded: &[u8]) -> Vec<u8> {
+    let mut out = encoded.to_vec();
+    for i in 0..out.len() {
+        if out[i] == b'%' {
+            let end = out.len().min(i + 3);
+            out[i..end].make_ascii_lowercase();
+        }
+    }
+    out
+}
+
+/// The inside of a JSON string, as most writers have it, with slashes escaped, and with everything beyond ASCII escaped.
+fn json(text: &str) -> Vec<Vec<u8>> {
+    let plain = Value::String(text.to_owned()).to_string();
+    let plain = plain.trim_start_matches('"');
+    let plain: Cow<'_, str> = plain.strip_suffix('"').unwrap_or(plain).into();
+    let html = plain.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+    let mut ascii = String::with_capacity(plain.len());
+    for unit in plain.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => ascii.push(byte.into()),
+            _ => ascii.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    vec![plain.replace('/', "\\/").into_bytes(), html.into_bytes(), ascii.into_bytes(), plain.into_owned().into_bytes()]
+}
+
+#[cfg(test)]
+mod tests;

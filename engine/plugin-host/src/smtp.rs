@@ -1,0 +1,160 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use assay_base::Digest;
+use assay_integration::{MailServer, MailTls};
+use assay_ports::{EgressError, Mail, RequestRecord};
+use assay_sandbox::Hosted;
+
+use crate::bindings::assay::integration::smtp::{Email, Host, SmtpError};
+use crate::call::{Call, wait};
+
+/// Most recipients of one mail, and bytes of what the guest wrote into it.
+const RECIPIENTS: usize = 100;
+const TEXT_BYTES: usize = 4 << 20;
+
+/// What a mail is called among requests.
+const METHOD: &str = "MAIL";
+
+impl Host for Hosted<Call> {
+    fn send(&mut self, slot: String, message: Email) -> wasmtime::Result<Result<String, SmtpError>> {
+        let call = self.host();
+        let mut record = record(call, &slot);
+        let mail = match mail(call, &slot, message)? {
+            Ok(mail) => Mail { timeout: self.wall_left(), ..mail },
+            Err(reason) => {
+                let reason = call.redactor.text(reason);
+                record.denied = Some(reason.clone());
+                self.host_mut().requests.push(record);
+                return Ok(Err(SmtpError::Denied(reason)));
+            }
+        };
+        record.request_head = call.redactor.text(head(&mail));
+        let egress = Arc::clone(&call.egress);
+        let started = Instant::now();
+        let answered = wait(self, async move { egress.mail(mail).await });
+        record.duration = started.elapsed();
+        let call = self.host_mut();
+        let answered = match answered {
+            Ok(answered) => answered.map_err(|error| failed(call, &error, &mut record)),
+            Err(trap) => {
+                record.error = Some("the time of the call was over".to_owned());
+                call.requests.push(record);
+                return Err(trap);
+            }
+        };
+        let answered = answered.map(|line| call.redactor.text(line));
+        if let Ok(line) = &answered {
+            record.response_head = Some(crate::outcome::sentence(line.clone()));
+        }
+        call.requests.push(record);
+        Ok(answered)
+    }
+}
+
+/// The mail, or why it must not be sent. The outer error is a trap.
+fn mail(call: &Call, slot: &str, message: Email) -> wasmtime::Result<Result<Mail, String>> {
+    let attachment = |given: crate::bindings::assay::integration::smtp::Attachment| -> wasmtime::Result<_> {
+        Ok((given.filename, given.content_type, call.table.get(&given.content)?.as_evidence()))
+    };
+    let attachments = message.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
+    let written = [Some(&message.subject), message.text.as_ref(), message.html.as_ref()];
+    let bytes: usize = written.into_iter().flatten().map(String::len).sum();
+    let recipients = message.to.len() + message.cc.len();
+    let lines = message
+        .to
+        .iter()
+        .chain(&message.cc)
+        .chain([&message.subject])
+        .chain(attachments.iter().flat_map(|a| [&a.0, &a.1]));
+    let breaks = lines.into_iter().any(|line| line.contains(char::is_control));
+    let Some(server) = call.bound.mail.get(slot) else {
+        return Ok(Err(format!("the registration has no mail server `{slot}`")));
+    };
+    if let Err(reason) = call.may_request() {
+        return Ok(Err(reason));
+    }
+    Ok(match (recipients, bytes, breaks) {
+        (0, _, _) => Err("a mail has a recipient".to_owned()),
+        (RECIPIENTS.., _, _) if recipients > RECIPIENTS => Err(format!("a mail has at most {RECIPIENTS} recipients")),
+        (_, bytes, _) if bytes > TEXT_BYTES => Err("the text of a mail has at most 4 MiB".to_owned()),
+        (_, _, true) => Err("addresses, subjects and file names have no line breaks or controls".to_owned()),
+        _ => Ok(Mail {
+            server: server.clone(),
+            message_id: message_id(call, slot, &message.subject),
+            to: message.to,
+            cc: message.cc,
+            subject: message.subject,
+            text: message.text,
+            html: message.html,
+            attachments,
+            timeout: Duration::ZERO,
+        }),
+    })
+}
+
+/// The same at every attempt of a delivery, and for each of its mails another one.
+fn message_id(call: &Call, slot: &str, subject: &str) -> String {
+    let nth = call.requests.iter().filter(|request| request.method == METHOD).count();
+    let identity = format!("{}\n{}\n{slot}\n{nth}\n{subject}", call.pool, call.delivery);
+    let digest = Digest::of(identity.as_bytes()).hex();
+    let unique = if call.delivery.is_empty() { &digest } else { &call.delivery };
+    format!("{unique}.{}", &digest[..16])
+}
+
+fn record(call: &Call, slot: &str) -> RequestRecord {
+    let origin = call.bound.mail.get(slot).map_or_else(|| format!("mail {slot}"), origin);
+    RequestRecord {
+        origin: call.redactor.text(origin),
+        method: METHOD.to_owned(),
+        status: None,
+        denied: None,
+        error: None,
+        bytes: (0, 0),
+        duration: Duration::ZERO,
+        request_head: String::new(),
+        response_head: None,
+    }
+}
+
+fn origin(server: &MailServer) -> String {
+    let scheme = match server.tls {
+        MailTls::Tls => "smtps",
+        MailTls::StartTls | MailTls::Plain => "smtp",
+    };
+    format!("{scheme}://{}:{}", server.host, server.port)
+}
+
+fn head(mail: &Mail) -> String {
+    let (to, cc) = (mail.to.join(", "), mail.cc.join(", "));
+    let head = format!(
+        "from: {}\nto: {to}\ncc: {cc}\nsubject: {}\nattachments: {}",
+        mail.server.from,
+        mail.subject,
+        mail.attachments.len()
+    );
+    assay_base::text::head(&assay_base::text::printable(&head), 8 << 10)
+}
+
+/// What the guest, and who looks at the delivery later, learn of a failure. 535 is a refused login (RFC 4954, section 6);
+/// 4xx may be different later (RFC 5321, section 4.2.1).
+fn failed(call: &Call, error: &EgressError, record: &mut RequestRecord) -> SmtpError {
+    let told = call.told(error);
+    if let EgressError::Denied { .. } = error {
+        record.denied = Some(told.clone());
+        return SmtpError::Denied(told);
+    }
+    record.error = Some(told.clone());
+    match error {
+        EgressError::Mail { code, .. } => {
+            record.status = Some(*code);
+            match code {
+                535 => SmtpError::Unauthorized(told),
+                500..=599 => SmtpError::Rejected(told),
+                _ => SmtpError::Transient(told),
+            }
+        }
+        EgressError::Credential { .. } => SmtpError::Rejected(told),
+        _ => SmtpError::Transient(told),
+    }
+}
