@@ -1,4 +1,4 @@
-//! Uploads CycloneDX SBOMs to Dependency-Track.
+//! Uploads SBOMs (`CycloneDX`) to Dependency-Track.
 //!
 //! | file | what it is |
 //! |---|---|
@@ -21,7 +21,7 @@ use crate::api::Api;
 use crate::options::{Options, Skipped};
 use crate::template::Annotations;
 
-/// Uploads CycloneDX SBOMs to Dependency-Track.
+/// Uploads SBOMs (`CycloneDX`) to Dependency-Track.
 #[derive(Debug)]
 pub struct DependencyTrack;
 
@@ -171,7 +171,7 @@ impl Outcome {
 
 #[cfg(test)]
 mod tests {
-    use assay_plugin_sdk::testing::{Answer, Material, MockHost, faults};
+    use assay_plugin_sdk::testing::{Answer, Material, MockHost, SentPart, faults};
 
     use super::*;
 
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(host.execute(), Ok(json!({ "uploaded": [uploaded], "skipped": [] })));
         let request = &host.requests()[0];
         assert_eq!((request.method.as_str(), request.path()), ("POST", "/api/v1/bom"));
-        let field = |name: &str| request.part(name).map(|part| part.text());
+        let field = |name: &str| request.part(name).map(SentPart::text);
         assert_eq!(field("autoCreate").as_deref(), Some("true"));
         assert_eq!(field("projectName").as_deref(), Some("payments"));
         assert_eq!(field("projectVersion").as_deref(), Some("1.4.2"));

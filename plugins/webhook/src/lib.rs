@@ -37,7 +37,7 @@ pub struct Attachment {
     /// Send the attestation.
     #[serde(default = "yes")]
     send_attestation: bool,
-    /// Send the SBOMs (CycloneDX and SPDX), each as a message of its own.
+    /// Send the SBOMs, each as a message of its own.
     #[serde(default)]
     send_sbom: bool,
 }
