@@ -206,3 +206,25 @@ async fn attestations_per_second() {
     }
     println!("one client: {:.0} gate questions/s", 2000.0 / start.elapsed().as_secs_f64());
 }
+
+/// Prints how many attestations a second are stored whose workflow has ten attachments, and how long it takes to take and
+/// deliver what they owe, while the queue is long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn deliveries_per_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Arc::new(Sqlite::open(&folder.path().join("assay.db")).await.unwrap());
+    let org = repositories::make_org(&*db).await;
+    repositories::wire(&*db, org, 10).await;
+    let start = Instant::now();
+    for _ in 0..1000 {
+        repositories::attest_once(&*db, org).await;
+    }
+    println!("one client: {:.0} attestations/s with ten deliveries each", 1000.0 / start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    let mut delivered = 0;
+    while delivered < 2000 {
+        delivered += repositories::deliver_some(&*db, 40).await;
+    }
+    println!("one by one: {:.0} deliveries/s of 10000", 2000.0 / start.elapsed().as_secs_f64());
+}

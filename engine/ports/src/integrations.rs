@@ -132,7 +132,7 @@ pub trait Deliveries {
     ) -> Result<Page<Delivery>, RepositoryError>;
     /// Takes up to `limit` due deliveries that nobody holds, of all organizations, and leases them for `period`: the
     /// longest due first, at most `each` in flight for one registration (one for a registration whose last attempt failed).
-    /// Cheap when nothing is due.
+    /// A write, also when nothing is due: [`Deliveries::next_due`] is the cheaper question.
     async fn claim_deliveries(
         &self,
         now: Timestamp,
@@ -155,9 +155,9 @@ pub trait Deliveries {
     ) -> Result<bool, RepositoryError>;
     /// Gives a lease back without an attempt: for a server that stops.
     async fn release_delivery(&self, leased: &LeasedDelivery) -> Result<(), RepositoryError>;
-    /// Makes a delivery due again at `now` (delivered, dead and cancelled ones too), with the time of trying counted anew; one
-    /// that is under way is sent once more. The delivery as it is then: unchanged when its attachment is gone or its run not
-    /// judged yet. Or nothing.
+    /// Makes a delivery due again at `now` (delivered, dead and held ones too), with the time of trying counted anew; one that
+    /// is under way is sent once more. The delivery as it is then: unchanged when its run is not judged yet. Nothing when
+    /// there is none, or its attachment is gone.
     async fn redeliver(
         &self,
         org: OrgId,

@@ -54,7 +54,7 @@ impl LocalAuthority {
         key: &PrivateKey,
         window: Window,
     ) -> Result<AuthorityRecord, SignerError> {
-        let sealed_key = self.master.seal(key.to_pkcs8()?.expose(), org, kind, &*self.entropy)?;
+        let sealed_key = self.master.seal(key.to_pkcs8()?.expose(), org, row(kind), &*self.entropy)?;
         Ok(AuthorityRecord { org, kind, chain, sealed_key, valid_from: window.from(), valid_to: None })
     }
 
@@ -68,7 +68,7 @@ impl LocalAuthority {
             return Err(SignerError::Kind(kind));
         }
         let certificate = record.chain.first().ok_or(SignerError::Chain)?;
-        let key = self.master.open(&record.sealed_key, record.org, kind)?;
+        let key = self.master.open(&record.sealed_key, record.org, row(kind))?;
         Ok((certificate, PrivateKey::from_pkcs8(key.expose())?))
     }
 
@@ -86,6 +86,14 @@ impl LocalAuthority {
         let (certificate, ca_key) = self.open(ca, AuthorityKind::Certificate)?;
         let issuer = Issuer::of(certificate, &ca_key)?;
         certificate::run(&request.identity, &request.issuer, &key, &issuer, now, &*self.entropy)
+    }
+}
+
+/// The row that the key of an authority is sealed for.
+const fn row(kind: AuthorityKind) -> &'static str {
+    match kind {
+        AuthorityKind::Certificate => "authority/certificate",
+        AuthorityKind::Timestamp => "authority/timestamp",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signing: the authorities of an organization, which certify keys and stamp times, and the keys of a client.
 //!
 //! [`LocalAuthority`] is the adapter of [`assay_ports::Authority`] that holds its keys itself, sealed under one master key.
+//! [`LocalVault`] seals secrets of the database under the same key.
 //! A client signs with a [`PrivateKey`], ephemeral or from a [`KeyFile`], by way of [`SignedPayload`].
 //!
 //! Key pairs and signatures draw from the generator of the cryptographic library; serial numbers, salts and nonces come
@@ -16,6 +17,7 @@ mod master;
 mod private_key;
 mod signed;
 mod timestamp;
+mod vault;
 
 pub use authority::LocalAuthority;
 pub use error::SignerError;
@@ -23,3 +25,4 @@ pub use key_file::{EncryptedKey, KeyFile};
 pub use master::MasterKey;
 pub use private_key::PrivateKey;
 pub use signed::SignedPayload;
+pub use vault::LocalVault;

