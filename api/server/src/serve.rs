@@ -168,7 +168,7 @@ mod tests {
         let sending = Arc::new(std::sync::Mutex::new(Some(sending)));
         let answer = async move || {
             let sending = sending.lock().unwrap().take();
-            let piece = Bytes::from_static(&[0; 65_536]);
+            let piece = Bytes::from(vec![0; 65_536]);
             Body::from_stream(stream::repeat(piece).map(move |piece| {
                 let _ = &sending;
                 Ok::<_, Infallible>(piece)
