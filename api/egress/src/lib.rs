@@ -14,11 +14,22 @@
 //! **Must not know:** who sends what and why: grants, registrations and deliveries are checked before; storage, the sandbox.
 
 mod address;
+mod audit;
+mod body;
 mod broker;
+mod credentials;
+mod error;
+mod exchange;
+mod headers;
+mod mail;
 mod policy;
+mod pool;
 mod resolve;
 mod target;
+mod tls;
+mod way;
+mod wire;
 
-pub use broker::Broker;
+pub use broker::{Broker, Waits};
 pub use policy::{Policy, PolicyError};
 pub use resolve::{Resolve, SystemResolver};
