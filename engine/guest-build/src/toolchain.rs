@@ -57,6 +57,14 @@ impl Toolchain {
     /// [`NoToolchain`], with what helps.
     pub fn find() -> Result<Self, NoToolchain> {
         tell("rerun-if-env-changed", PREFERRED);
+        Self::look()
+    }
+
+    /// The same outside a build script, where nobody is told anything.
+    ///
+    /// # Errors
+    /// [`NoToolchain`], with what helps.
+    pub fn look() -> Result<Self, NoToolchain> {
         let candidates = candidates();
         let found =
             candidates.iter().find_map(Self::installed).or_else(|| candidates.iter().find_map(Self::from_source));
@@ -78,12 +86,13 @@ impl Toolchain {
     }
 }
 
-/// The preferred rustc, the one of the outer build (without a wrapper such as clippy's), and the system's.
+/// The preferred rustc, the one of the outer build (without a wrapper such as clippy's), the path's, and the system's.
 fn candidates() -> Vec<(PathBuf, PathBuf)> {
     let preferred = env::var_os(PREFERRED).map(PathBuf::from).map(|rustc| (rustc.with_file_name("cargo"), rustc));
     let outer = env::var_os("CARGO").zip(env::var_os("RUSTC")).map(|(cargo, rustc)| (cargo.into(), rustc.into()));
+    let path = Some(("cargo".into(), "rustc".into()));
     let system = Some(("/usr/bin/cargo".into(), "/usr/bin/rustc".into()));
-    let pairs = preferred.map_or_else(|| vec![outer, system], |preferred| vec![Some(preferred)]);
+    let pairs = preferred.map_or_else(|| vec![outer, path, system], |preferred| vec![Some(preferred)]);
     pairs.into_iter().flatten().map(|(cargo, rustc)| (rustc, cargo)).collect()
 }
 
