@@ -1,6 +1,7 @@
 //! Chooses the adapters: the one place that knows which database, blob store, sandbox and signer a server runs on.
 
 mod data_dir;
+mod plugins;
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -8,12 +9,14 @@ use std::time::Duration;
 
 use assay_app::{App, AppError, Settings};
 use assay_cas::LocalStore;
+use assay_egress::{Broker, Policy};
 use assay_model::Enforcement;
 use assay_policy::RegoEvaluator;
-use assay_signer::LocalAuthority;
+use assay_ports::Egress;
+use assay_signer::{LocalAuthority, LocalVault};
 use assay_storage::Sqlite;
 use assay_wire::Exit;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use data_dir::{DataDir, MasterKeyFrom};
 
@@ -39,13 +42,20 @@ impl Plane {
     ///
     /// # Errors
     /// [`CliError`] when something cannot be opened.
-    pub(crate) async fn open(dir: &DataDir, keys: MasterKeyFrom<'_>, public_url: String) -> Result<Self, CliError> {
+    pub(crate) async fn open(
+        dir: &DataDir,
+        keys: MasterKeyFrom<'_>,
+        public_url: String,
+        permitted: Policy,
+    ) -> Result<Self, CliError> {
         let entropy = Arc::new(SystemEntropy);
         let master = dir.master_key(keys, &*entropy)?;
         let database =
             Sqlite::open(&dir.database()).await.map_err(|e| failed("the database cannot be opened").because(e))?;
         let database = Arc::new(database);
         let blobs = LocalStore::open(&dir.blobs()).map_err(|e| failed("the blob store cannot be opened").because(e))?;
+        let egress: Arc<dyn Egress> = Arc::new(Broker::new(permitted, Arc::new(SystemClock)));
+        let plugins = plugins::host(dir, &master, Arc::clone(&egress))?;
         let settings = Settings {
             public_url,
             run_ttl: DAY,
@@ -58,10 +68,14 @@ impl Plane {
             blobs: Arc::new(blobs),
             // It loads the guest when a policy is judged for the first time.
             evaluator: Arc::new(RegoEvaluator::default()),
-            authority: Arc::new(LocalAuthority::new(master, Arc::<SystemEntropy>::clone(&entropy))),
+            authority: Arc::new(LocalAuthority::new(master.clone(), Arc::<SystemEntropy>::clone(&entropy))),
+            plugins: Arc::new(plugins),
+            egress,
+            vault: Arc::new(LocalVault::new(master, Arc::<SystemEntropy>::clone(&entropy))),
             clock: Arc::new(SystemClock),
             entropy,
             evaluations: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
+            deliveries_due: Arc::new(Notify::new()),
             settings: Arc::new(settings),
         };
         Ok(Self { app, database })

@@ -1,11 +1,15 @@
 //! From the nouns of the plane to what travels.
 
+mod integrations;
+
 use assay_app::push::Pushed;
 use assay_app::runs::{Opened, RunDetails};
 use assay_base::{Timestamp, Token};
 use assay_model as model;
 use assay_ports::Page;
 use assay_wire as wire;
+
+pub use integrations::{attachment, delivery, delivery_item, integration, integration_item, registration, tested};
 
 /// One page of a list.
 pub fn list<T, U>(page: Page<T>, item: impl FnMut(&T) -> U) -> wire::List<U> {

@@ -13,11 +13,12 @@ use crate::problem::PROBLEM_JSON;
 const BEARER: &str = "bearer";
 
 /// What the parameters of paths are.
-const PARAMETERS: [(&str, &str); 7] = [
+const PARAMETERS: [(&str, &str); 8] = [
     ("org", "The organization of the token."),
     ("run_id", "The id of a run: a UUID."),
     ("digest", "`sha256:` and 64 lower-case hexadecimal digits."),
     ("name", "The name of the object."),
+    ("id", "The id of the object."),
     ("gate", "The name of the gate."),
     ("project", "The name of the project."),
     ("workflow", "The name of the workflow."),
@@ -65,7 +66,7 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
 
 fn each(paths: &mut Paths, mut describe: impl FnMut(&str, &mut Described)) {
     for (path, item) in &mut paths.paths {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             describe(path, operation);
         }

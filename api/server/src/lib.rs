@@ -8,6 +8,7 @@
 //! **Must not know:** SQL, disks, wasmtime, any adapter; it is handed an [`App`](assay_app::App) with all of them chosen.
 
 mod describe;
+mod dispatcher;
 mod extract;
 mod guard;
 mod metrics;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use assay_model::RunVerdict;
+use assay_model::{AttemptOutcome, RunVerdict};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -23,6 +23,8 @@ pub struct Metrics {
     evaluations: Family<StatusLabels, Counter>,
     jobs: Counter,
     swept: Counter,
+    deliveries: Family<OutcomeLabels, Counter>,
+    delivering: Gauge,
 }
 
 /// The bounds of the buckets, in seconds.
@@ -52,6 +54,11 @@ struct VerdictLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StatusLabels {
     status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone)]
@@ -99,7 +106,21 @@ impl Metrics {
         registry.register("policy_evaluations", "Evaluations of stored attestations", evaluations.clone());
         registry.register("jobs_judged", "Attestations that were judged behind the scenes", jobs.clone());
         registry.register("blobs_removed", "Blobs that nobody referred to", swept.clone());
-        Self { registry: Arc::new(registry), requests, durations, in_flight, pushes, evaluations, jobs, swept }
+        let (deliveries, delivering) = (Family::default(), Gauge::default());
+        registry.register("delivery_attempts", "Attempts to deliver, by outcome", deliveries.clone());
+        registry.register("deliveries_in_flight", "Attempts to deliver that are not over yet", delivering.clone());
+        Self {
+            registry: Arc::new(registry),
+            requests,
+            durations,
+            in_flight,
+            pushes,
+            evaluations,
+            jobs,
+            swept,
+            deliveries,
+            delivering,
+        }
     }
 
     /// The text that a scraper reads.
@@ -136,6 +157,16 @@ impl Metrics {
     /// Notes jobs that were done.
     pub(crate) fn judged(&self, count: usize) {
         self.jobs.inc_by(wide(count));
+    }
+
+    /// Notes an attempt to deliver.
+    pub(crate) fn delivered(&self, outcome: AttemptOutcome) {
+        self.deliveries.get_or_create(&OutcomeLabels { outcome: outcome.as_str() }).inc();
+    }
+
+    /// Notes how many attempts to deliver there are now.
+    pub(crate) fn delivering(&self, count: usize) {
+        self.delivering.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Notes blobs that were removed.
@@ -181,6 +212,8 @@ mod tests {
             metrics.answered(Answered { route: "/v1/whoami", method: "GET", status, took });
         }
         metrics.pushed(None);
+        metrics.delivering(3);
+        metrics.delivered(AttemptOutcome::Retryable);
         drop(guard);
         let text = metrics.text().unwrap();
         for line in [
@@ -189,6 +222,8 @@ mod tests {
             r#"assay_http_request_duration_seconds_bucket{le="0.005",route="/v1/whoami",method="GET"} 3"#,
             "assay_http_requests_in_flight 0",
             r#"assay_attestations_pushed_total{verdict="pending"} 1"#,
+            r#"assay_delivery_attempts_total{outcome="retryable"} 1"#,
+            "assay_deliveries_in_flight 3",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

@@ -7,7 +7,8 @@ use assay_app::{AppError, Missing};
 use assay_attest::AttestError;
 use assay_base::text::{head, printable};
 use assay_base::{Diagnostic, limits};
-use assay_ports::{AuthorityError, BlobError, RepositoryError};
+use assay_integration::InputIssue;
+use assay_ports::{AuthorityError, BlobError, CallFailure, PluginError, RepositoryError};
 use assay_wire::{Problem, ProblemKind};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -95,11 +96,26 @@ pub(crate) fn problem(error: &AppError) -> Problem {
         AppError::LastOwner => hinted(coded(Kind::Conflict, "last-owner", error), "make another owner's token first"),
         AppError::KeyKnown { .. } => coded(Kind::Conflict, "key-known", error),
         AppError::Bound { .. } => bound(error),
+        AppError::UnknownIntegration { near, .. } => unknown_integration(near.as_deref(), error),
+        AppError::BuiltinIntegration { .. } => coded(Kind::Conflict, "integration-builtin", error),
+        AppError::Unsigned => hinted(
+            coded(Kind::Unverified, "component-unsigned", error),
+            "sign it with `assay plugin sign`, or say `--allow-unsigned`",
+        ),
+        AppError::Component(source) => component(source),
+        AppError::InUse { .. } => coded(Kind::Conflict, "in-use", error),
+        AppError::Input(issues) => input(issues),
+        AppError::EgressRefused { .. } => hinted(
+            Kind::EgressRefused.problem(error.to_string()),
+            "the operator permits one with `serve --egress-allow`",
+        ),
+        AppError::Integration(failure) => integration(failure, error),
+        AppError::Detached => coded(Kind::Conflict, "detached", error),
         AppError::Blob(source) => blob(source),
         AppError::Damaged { .. } => Kind::Damaged.problem(error.to_string()),
         AppError::Repository(source) => repository(source),
         AppError::Authority(source) => authority(source),
-        AppError::Stored { .. } | AppError::Interrupted(_) => internal(),
+        AppError::Vault(_) | AppError::Stored { .. } | AppError::Interrupted(_) => internal(),
     }
 }
 
@@ -176,6 +192,46 @@ fn bound(error: &AppError) -> Problem {
     problem
 }
 
+fn unknown_integration(near: Option<&str>, error: &AppError) -> Problem {
+    let mut problem = ProblemKind::IntegrationUnknown.problem(error.to_string());
+    problem.hint = Some(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`assay integration available ls` shows what there is".to_owned(),
+    });
+    problem
+}
+
+fn component(error: &PluginError) -> Problem {
+    match error {
+        PluginError::Size { .. } => coded(ProblemKind::TooLarge, "component-size", error),
+        PluginError::Refused { code, .. } => coded(ProblemKind::InvalidComponent, code, error),
+        PluginError::Unknown(_) | PluginError::Host(_) => internal(),
+    }
+}
+
+fn input(issues: &[InputIssue]) -> Problem {
+    let Some((first, others)) = issues.split_first() else {
+        return ProblemKind::InvalidInput.problem("the input is not valid");
+    };
+    let mut problem = ProblemKind::InvalidInput.problem(match others {
+        [] => first.message.clone(),
+        [second] => format!("{} (and `{}`: {})", first.message, second.pointer, second.message),
+        more => format!("{} (and {} more mistakes)", first.message, more.len()),
+    });
+    problem.pointer = Some(first.pointer.clone());
+    problem
+}
+
+fn integration(failure: &CallFailure, error: &AppError) -> Problem {
+    match failure {
+        CallFailure::InvalidInput(issues) => input(issues),
+        CallFailure::Unauthorized { .. } => ProblemKind::RegistrationUnauthorized.problem(error.to_string()),
+        CallFailure::Retryable { .. } | CallFailure::Permanent { .. } | CallFailure::Trap { .. } => {
+            ProblemKind::RegistrationFailed.problem(error.to_string())
+        }
+    }
+}
+
 fn blob(error: &BlobError) -> Problem {
     match error {
         BlobError::Digest { .. } => ProblemKind::DigestMismatch.problem(error.to_string()),
@@ -235,6 +291,7 @@ mod tests {
 
     use assay_base::{Digest, Place};
     use assay_model::RunState;
+    use assay_ports::VaultError;
 
     use super::*;
 
@@ -281,6 +338,37 @@ mod tests {
             (AppError::KeyKnown { name: "k".parse().unwrap() }, 409, "key-known"),
             (AppError::Blob(BlobError::Io(io::Error::other(ClientGone))), 400, "body-broken"),
             (AppError::Blob(BlobError::Io(io::Error::other("secret of the inside"))), 500, "internal"),
+            (AppError::UnknownIntegration { id: "x".parse().unwrap(), near: None }, 404, "integration-unknown"),
+            (AppError::BuiltinIntegration { id: "x".parse().unwrap() }, 409, "integration-builtin"),
+            (AppError::Unsigned, 422, "component-unsigned"),
+            (AppError::Component(PluginError::Size { size: 2, limit: 1 }), 413, "component-size"),
+            (
+                AppError::Component(PluginError::Refused { code: "component-imports", reason: "r".into() }),
+                422,
+                "component-imports",
+            ),
+            (AppError::Component(PluginError::Unknown(digest)), 500, "internal"),
+            (AppError::Component(PluginError::Host(boxed())), 500, "internal"),
+            (AppError::InUse { what: "registration", by: "attachments" }, 409, "in-use"),
+            (
+                AppError::Input(vec![InputIssue { pointer: "/url".into(), message: "it is missing".into() }]),
+                422,
+                "invalid-input",
+            ),
+            (AppError::EgressRefused { reason: "loopback".into() }, 422, "egress-refused"),
+            (AppError::Integration(CallFailure::InvalidInput(vec![])), 422, "invalid-input"),
+            (
+                AppError::Integration(CallFailure::Unauthorized { code: "c".into(), message: "m".into() }),
+                422,
+                "registration-unauthorized",
+            ),
+            (
+                AppError::Integration(CallFailure::Trap { code: "wall", message: "m".into() }),
+                422,
+                "registration-failed",
+            ),
+            (AppError::Detached, 409, "detached"),
+            (AppError::Vault(VaultError::Sealed), 500, "internal"),
             (AppError::Repository(RepositoryError::Taken { what: "token" }), 409, "taken"),
             (AppError::Repository(RepositoryError::Cursor), 400, "cursor"),
             (AppError::Repository(RepositoryError::Bound), 409, "workflow-bound"),

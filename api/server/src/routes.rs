@@ -1,12 +1,16 @@
 //! The table of endpoints: one line each.
 
+mod attachment;
 mod attestation;
 mod blob;
+mod delivery;
 mod document;
 mod gate;
 pub(crate) mod health;
+mod integration;
 mod key;
 mod organization;
+mod registration;
 mod run;
 mod signing;
 mod token;
@@ -54,6 +58,25 @@ pub(crate) fn all(endpoints: Endpoints<'_>) -> Endpoints<'_> {
         .guarded(Operation::KeyList, routes!(key::list::handle))
         .guarded(Operation::KeyAdd, routes!(key::add::handle))
         .guarded(Operation::KeyRemove, routes!(key::remove::handle))
+        .guarded(Operation::IntegrationList, routes!(integration::list::handle))
+        .guarded(Operation::IntegrationDescribe, routes!(integration::describe::handle))
+        .guarded(Operation::IntegrationInstall, routes!(integration::install::handle))
+        .guarded(Operation::IntegrationRemove, routes!(integration::remove::handle))
+        .guarded(Operation::RegistrationList, routes!(registration::list::handle))
+        .guarded(Operation::RegistrationDescribe, routes!(registration::describe::handle))
+        .guarded(Operation::RegistrationAdd, routes!(registration::add::handle))
+        .guarded(Operation::RegistrationUpdate, routes!(registration::update::handle))
+        .guarded(Operation::RegistrationTest, routes!(registration::test::handle))
+        .guarded(Operation::RegistrationDelete, routes!(registration::delete::handle))
+        .guarded(Operation::AttachmentList, routes!(attachment::list::handle))
+        .guarded(Operation::AttachmentDescribe, routes!(attachment::describe::handle))
+        .guarded(Operation::AttachmentAdd, routes!(attachment::add::handle))
+        .guarded(Operation::AttachmentDelete, routes!(attachment::delete::handle))
+        .guarded(Operation::AttachmentBackfill, routes!(attachment::backfill::handle))
+        .guarded(Operation::DeliveryList, routes!(delivery::list::handle))
+        .guarded(Operation::DeliveryDescribe, routes!(delivery::describe::handle))
+        .guarded(Operation::DeliveryRedeliver, routes!(delivery::redeliver::handle))
+        .guarded(Operation::DeliveryReplay, routes!(delivery::replay::handle))
 }
 
 /// `/metrics`, where it is answered beside everything else.

@@ -6,18 +6,23 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::Metrics;
+use crate::dispatcher::dispatch;
 
 /// How often the server looks for attestations that nobody has judged.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Does what a server does by itself until `shutdown`: judges what is owed every second, removes forgotten blobs every hour.
-/// What is interrupted stays owed.
+/// Does what a server does by itself until `shutdown`: judges what is owed every second, removes forgotten blobs every hour,
+/// sends deliveries. What is interrupted stays owed.
 pub async fn upkeep(app: App, metrics: Metrics, shutdown: CancellationToken) {
-    tokio::select! {
-        () = shutdown.cancelled() => {}
-        () = judging(&app, &metrics) => {}
-        () = sweeping(&app, &metrics) => {}
-    }
+    let sending = dispatch(app.clone(), metrics.clone(), shutdown.clone());
+    let rest = async {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = judging(&app, &metrics) => {}
+            () = sweeping(&app, &metrics) => {}
+        }
+    };
+    tokio::join!(sending, rest);
 }
 
 async fn judging(app: &App, metrics: &Metrics) {

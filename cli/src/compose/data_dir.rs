@@ -59,6 +59,11 @@ impl DataDir {
         self.root.join("blobs")
     }
 
+    /// The folder of components that were compiled here.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.root.join("plugins")
+    }
+
     /// The owner's token of the first organization, for whoever started the server.
     pub(crate) fn keep_owner_token(&self, token: &Token) -> Result<(), CliError> {
         self.write("owner.token", format!("{}\n", token.expose()).as_bytes())

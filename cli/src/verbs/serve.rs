@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use assay_egress::Policy;
 use assay_server::{Metrics, MetricsPlace, Options, Tls};
 use assay_wire::Exit;
 use clap::ValueEnum;
@@ -25,7 +26,7 @@ use crate::files::{self, Limit};
 /// writes the owner's token to `owner.token` in the data directory. SIGTERM and SIGINT let requests finish and end it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  assay serve\n  assay serve --data-dir /var/lib/assay --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --public-url https://assay.example.com\n\nEnvironment:\n  ASSAY_DATA_DIR, ASSAY_SECRETS_KEY_FILE (the master key, else secrets.key in the data directory),\n  ASSAY_LOG (what is logged, for example debug or assay_server=debug,warn)"
+    after_help = "Examples:\n  assay serve\n  assay serve --data-dir /var/lib/assay --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --public-url https://assay.example.com\n\nEnvironment:\n  ASSAY_DATA_DIR, ASSAY_SECRETS_KEY_FILE (the master key, else secrets.key in the data directory),\n  ASSAY_EGRESS_ALLOW, ASSAY_LOG (what is logged, for example debug or assay_server=debug,warn)"
 )]
 #[expect(clippy::doc_markdown, reason = "the comments are the help, which has no markup")]
 pub(crate) struct Args {
@@ -44,6 +45,12 @@ pub(crate) struct Args {
     /// The URL that clients know it by, which certificates name [default: the address of the first start]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// A destination that integrations may reach although it is no public address [env: ASSAY_EGRESS_ALLOW, a comma list]
+    ///
+    /// An address, a range or a name, each with a port or without. Give it once for each destination. Public addresses need no
+    /// permission; link-local ones and those of metadata services are never reached.
+    #[arg(long = "egress-allow", value_name = "CIDR|HOST[:PORT]")]
+    egress_allow: Vec<String>,
     /// Answer /metrics here instead
     #[arg(long, value_name = "ADDR:PORT")]
     metrics_listen: Option<SocketAddr>,
@@ -88,7 +95,7 @@ async fn serve(ctx: &Ctx, args: &Args, dir: &DataDir) -> Result<(), CliError> {
     let url = bound_url(&listener, tls.is_some())?;
     let keys = ctx.env.get("ASSAY_SECRETS_KEY_FILE").map(PathBuf::from);
     let keys = keys.as_deref().map_or(MasterKeyFrom::DataDir, MasterKeyFrom::File);
-    let plane = Plane::open(dir, keys, public_url(args, dir, &url)?).await?;
+    let plane = Plane::open(dir, keys, public_url(args, dir, &url)?, permitted(ctx, args)?).await?;
     plane.prepare(dir).await?;
     let metrics = Metrics::new();
     let shutdown = CancellationToken::new();
@@ -114,6 +121,18 @@ async fn serve(ctx: &Ctx, args: &Args, dir: &DataDir) -> Result<(), CliError> {
     plane.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The destinations that the operator permits: those of the command line, else those of the environment.
+fn permitted(ctx: &Ctx, args: &Args) -> Result<Policy, CliError> {
+    let listed = || {
+        let entries = ctx.env.get("ASSAY_EGRESS_ALLOW").unwrap_or_default().split(',').map(str::trim);
+        entries.filter(|entry| !entry.is_empty()).map(ToOwned::to_owned).collect()
+    };
+    let entries: Vec<_> = if args.egress_allow.is_empty() { listed() } else { args.egress_allow.clone() };
+    Policy::parse(&entries).map_err(|error| {
+        CliError::new(Exit::Invalid, "egress-allow", "a destination cannot be permitted").because(error)
+    })
 }
 
 /// Tokens do not travel unencrypted beyond this machine unless somebody says that they may.

@@ -72,6 +72,25 @@ operations! {
     KeyList           "key-list"           Viewer      Project;
     KeyAdd            "key-add"            Owner       Organization;
     KeyRemove         "key-remove"         Owner       Organization;
+    IntegrationList       "integration-list"       Viewer Project;
+    IntegrationDescribe   "integration-describe"   Viewer Project;
+    IntegrationInstall    "integration-install"    Admin  Organization;
+    IntegrationRemove     "integration-remove"     Admin  Organization;
+    RegistrationList      "registration-list"      Viewer Project;
+    RegistrationDescribe  "registration-describe"  Viewer Project;
+    RegistrationAdd       "registration-add"       Admin  Organization;
+    RegistrationUpdate    "registration-update"    Admin  Organization;
+    RegistrationTest      "registration-test"      Admin  Organization;
+    RegistrationDelete    "registration-delete"    Admin  Organization;
+    AttachmentList        "attachment-list"        Viewer Project;
+    AttachmentDescribe    "attachment-describe"    Viewer Project;
+    AttachmentAdd         "attachment-add"         Admin  Project;
+    AttachmentDelete      "attachment-delete"      Admin  Project;
+    AttachmentBackfill    "attachment-backfill"    Admin  Project;
+    DeliveryList          "delivery-list"          Viewer Project;
+    DeliveryDescribe      "delivery-describe"      Viewer Project;
+    DeliveryRedeliver     "delivery-redeliver"     Admin  Project;
+    DeliveryReplay        "delivery-replay"        Admin  Project;
 }
 
 /// Finds out who is asking.

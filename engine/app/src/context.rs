@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use assay_base::{Clock, Entropy, Timestamp, new_id};
 use assay_model::{Caller, Enforcement};
-use assay_ports::{Audit, Authority, BlobStore, Evaluator, Repositories};
-use tokio::sync::Semaphore;
+use assay_ports::{Audit, Authority, BlobStore, Egress, Evaluator, PluginRuntime, Repositories, Vault};
+use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
 /// The seams and settings that every use case works with.
@@ -18,12 +18,20 @@ pub struct App {
     pub evaluator: Arc<dyn Evaluator>,
     /// Certificates and timestamps.
     pub authority: Arc<dyn Authority>,
+    /// The sandbox of integrations.
+    pub plugins: Arc<dyn PluginRuntime>,
+    /// The way out.
+    pub egress: Arc<dyn Egress>,
+    /// Secrets at rest.
+    pub vault: Arc<dyn Vault>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     /// How many evaluations run at once: one for each processor, so that a hostile policy delays others by its turn only.
     pub evaluations: Arc<Semaphore>,
+    /// Wakes whoever sends deliveries: some may be due.
+    pub deliveries_due: Arc<Notify>,
     /// What an operator may set.
     pub settings: Arc<Settings>,
 }

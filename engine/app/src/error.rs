@@ -1,7 +1,8 @@
 use assay_attest::AttestError;
-use assay_base::{Diagnostic, Digest, TokenName};
+use assay_base::{Diagnostic, Digest, IntegrationId, TokenName};
+use assay_integration::InputIssue;
 use assay_model::RunState;
-use assay_ports::{AuthorityError, BlobError, RepositoryError};
+use assay_ports::{AuthorityError, BlobError, CallFailure, PluginError, RepositoryError, VaultError};
 
 use crate::Missing;
 
@@ -86,6 +87,52 @@ pub enum AppError {
         /// What was asked for.
         asked: String,
     },
+    /// There is no integration of that id.
+    #[error("there is no integration `{id}`")]
+    UnknownIntegration {
+        /// What was asked for.
+        id: IntegrationId,
+        /// What was probably meant.
+        near: Option<String>,
+    },
+    /// The integration is part of the executable.
+    #[error("`{id}` is part of the server and cannot be removed")]
+    BuiltinIntegration {
+        /// Its id.
+        id: IntegrationId,
+    },
+    /// The component is not signed.
+    #[error("the component comes without a signature")]
+    Unsigned,
+    /// The sandbox does not take the component, or failed.
+    #[error("the component is not taken")]
+    Component(#[from] PluginError),
+    /// Something depends on it.
+    #[error("the {what} is in use: it has {by}")]
+    InUse {
+        /// The noun.
+        what: &'static str,
+        /// What it has.
+        by: &'static str,
+    },
+    /// Fields of a registration or an attachment are wrong.
+    #[error("{}", .0.first().map_or("the input is not valid", |issue| issue.message.as_str()))]
+    Input(Vec<InputIssue>),
+    /// Nobody may go to that destination, or not like this.
+    #[error("the destination is refused: {reason}")]
+    EgressRefused {
+        /// Why.
+        reason: String,
+    },
+    /// An integration could not do what it was asked while somebody waited.
+    #[error("the integration says: {0}")]
+    Integration(CallFailure),
+    /// The attachment of a delivery is gone.
+    #[error("the attachment of this delivery is gone")]
+    Detached,
+    /// A secret was not sealed or opened.
+    #[error("a secret was not sealed or opened")]
+    Vault(#[from] VaultError),
     /// The blob store refused or failed.
     #[error("the blob was not stored or read")]
     Blob(#[from] BlobError),

@@ -10,12 +10,16 @@ mod bind;
 mod context;
 mod error;
 
+pub mod attachments;
 pub mod blobs;
+pub mod deliveries;
 pub mod documents;
 pub mod gates;
+pub mod integrations;
 pub mod judge;
 pub mod orgs;
 pub mod push;
+pub mod registrations;
 pub mod runs;
 pub mod signing;
 pub mod tokens;

@@ -30,8 +30,13 @@ pub async fn root(app: &App, caller: &Caller) -> Result<TrustRoot, AppError> {
 /// [`AppError::Stored`] when an authority or a key does not read.
 pub async fn rules(app: &App, caller: &Caller) -> Result<TrustRules, AppError> {
     let root = root(app, caller).await?;
-    let keys = app.repositories.keys(caller.org).await?.into_iter().map(trusted).collect::<Result<_, _>>()?;
+    let keys = keys(app, caller).await?;
     TrustRules::new(root, keys).map_err(|e| AppError::stored("trust root", e))
+}
+
+/// The keys that the organization trusts, ready to verify with.
+pub(crate) async fn keys(app: &App, caller: &Caller) -> Result<Vec<TrustedKey>, AppError> {
+    app.repositories.keys(caller.org).await?.into_iter().map(trusted).collect()
 }
 
 /// Trusts a public key, given as PEM.

@@ -14,7 +14,8 @@ const BATCH: u32 = 8;
 /// # Errors
 /// [`AppError::Repository`].
 pub async fn recover(app: &App) -> Result<(), AppError> {
-    Ok(app.repositories.release_all().await?)
+    app.repositories.release_all().await?;
+    Ok(app.repositories.release_deliveries().await?)
 }
 
 /// Judges what is owed and not leased; the answer is how many runs that were. A job that fails is left to its lease.
@@ -28,6 +29,7 @@ pub async fn judge_owed(app: &App) -> Result<usize, AppError> {
         if let Err(error) = push::evaluate(app, job).await {
             tracing::error!(run = %job.run, error = &error as &dyn std::error::Error, "a run could not be judged");
         }
+        app.deliveries_due.notify_one();
     }
     Ok(count)
 }

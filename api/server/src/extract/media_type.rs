@@ -4,13 +4,16 @@ use axum::http::{HeaderMap, header};
 
 use crate::problem::Fault;
 
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
+
 /// Refuses a body that does not say that it is JSON.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Fault> {
-    is_one_of(headers, |found| found == "application/json")
+    is_one_of(headers, JSON, |found| found == JSON)
 }
 
-/// Refuses a body whose media type, in lower case and without parameters, `takes` does not take.
-pub(crate) fn is_one_of(headers: &HeaderMap, takes: impl Fn(&str) -> bool) -> Result<(), Fault> {
+/// Refuses a body whose media type, in lower case and without parameters, `takes` does not take; `usual` is one that it does.
+pub(crate) fn is_one_of(headers: &HeaderMap, usual: &str, takes: impl Fn(&str) -> bool) -> Result<(), Fault> {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let found = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if takes(&found) {
@@ -21,7 +24,7 @@ pub(crate) fn is_one_of(headers: &HeaderMap, takes: impl Fn(&str) -> bool) -> Re
         "" => "the request does not say of what type its body is".to_owned(),
         found => format!("`{}` is not a type that is read here", printable(&head(found, 120))),
     };
-    Err(Fault::new(kind, kind.as_str(), detail).hint("send it as `content-type: application/json`"))
+    Err(Fault::new(kind, kind.as_str(), detail).hint(format!("send it as `content-type: {usual}`")))
 }
 
 #[cfg(test)]

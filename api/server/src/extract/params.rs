@@ -30,6 +30,12 @@ pub(crate) struct NamePath<T = DocumentName> {
     pub(crate) name: T,
 }
 
+/// `{id}`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct IdPath<T> {
+    pub(crate) id: T,
+}
+
 /// `{gate}`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct GatePath {

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
 use crate::convert;
-use crate::extract::{self, Params, RunPath, Who, is_one_of};
+use crate::extract::{self, JSON, Params, RunPath, Who, is_one_of};
 use crate::plane::Plane;
 use crate::problem::{BUNDLE_LIMIT, Fault};
 
@@ -31,7 +31,7 @@ pub(crate) async fn handle(
     Params(path): Params<RunPath>,
     request: Request,
 ) -> Result<(StatusCode, Json<PushAnswer>), Fault> {
-    is_one_of(request.headers(), is_bundle)?;
+    is_one_of(request.headers(), JSON, is_bundle)?;
     let bytes = extract::read(request.into_body(), BUNDLE_LIMIT).await?;
     let pushed = push::push(&app, &caller, path.run_id, bytes.as_ref().into()).await?;
     if pushed.news == News::Stored {
@@ -50,7 +50,7 @@ const fn status(pushed: &Pushed) -> StatusCode {
 
 fn is_bundle(found: &str) -> bool {
     let versioned = found.strip_prefix("application/vnd.dev.sigstore.bundle");
-    found == "application/json" || versioned.is_some_and(|rest| rest.ends_with("+json"))
+    found == JSON || versioned.is_some_and(|rest| rest.ends_with("+json"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The loop that accepts connections, over real sockets.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,9 +1,5 @@
 //! The router as a client sees it, on a real database and blob store in a folder of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
-mod plane;
-
 use std::collections::BTreeSet;
 use std::error::Error;
 
@@ -29,7 +25,8 @@ fn endpoints() -> Vec<(Operation, Method, String)> {
             let Some(operation) = Operation::ALL.iter().find(|operation| operation.as_str() == id) else { continue };
             let digest = Digest::of(b"").to_string();
             let path = path.replace("{run_id}", ABSENT_RUN).replace("{digest}", &digest).replace("{name}", "x");
-            let path = path.replace("{gate}", "x").replace("{project}", "x").replace("{workflow}", "x");
+            let path =
+                path.replace("{gate}", "x").replace("{id}", "x").replace("{project}", "x").replace("{workflow}", "x");
             found.push((*operation, method.to_uppercase().parse().unwrap(), path));
         }
     }
@@ -233,7 +230,7 @@ async fn lists_come_in_pages() {
 #[tokio::test]
 async fn a_first_start_that_dies_before_it_commits_begins_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let app = plane::app(folder.path()).await;
+    let app = crate::plane::app(folder.path()).await;
     let name = || "default".parse().unwrap();
     let dies = |_: &Token| Err::<(), Box<dyn Error>>("killed".into());
     assert!(orgs::create_first(&app, name(), dies).await.is_err());

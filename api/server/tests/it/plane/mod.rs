@@ -1,5 +1,7 @@
 //! A plane in a folder of its own, with organizations `default` and `acme`.
 
+pub(crate) mod doubles;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -20,12 +22,15 @@ use axum::http::{HeaderMap, Request, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tower::ServiceExt as _;
+
+use self::doubles::{NoWay, Reversed, Scripted};
 
 pub(crate) struct Plane {
     pub(crate) owner: String,
-    app: App,
+    pub(crate) app: App,
+    pub(crate) plugins: Arc<Scripted>,
     router: Router,
     folder: TempDir,
 }
@@ -53,7 +58,8 @@ impl Answer {
 impl Plane {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = app(folder.path()).await;
+        let plugins = Arc::new(Scripted::new());
+        let app = App { plugins: Arc::<Scripted>::clone(&plugins), ..app(folder.path()).await };
         let kept = Mutex::default();
         let keep = |token: &Token| {
             token.expose().clone_into(&mut kept.lock().unwrap());
@@ -64,14 +70,20 @@ impl Plane {
         let caller = authenticate(&app, &owner).await.unwrap();
         orgs::create(&app, &caller, "acme".parse().unwrap()).await.unwrap();
         let router = assay_server::router(app.clone(), Options::default());
-        Self { owner, app, router, folder }
+        Self { owner, app, plugins, router, folder }
     }
 
     /// A token of `default`.
     pub(crate) async fn token(&self, role: Role) -> String {
+        self.token_of(role, None).await
+    }
+
+    /// A token of `default`, of one project of it if one is named.
+    pub(crate) async fn token_of(&self, role: Role, project: Option<&str>) -> String {
         let caller = authenticate(&self.app, &self.owner).await.unwrap();
-        let name = format!("a-{role}").parse().unwrap();
-        let request = TokenRequest { name, role, project: None, lives: None };
+        let name = format!("a-{role}{}", project.map(|p| format!("-of-{p}")).unwrap_or_default()).parse().unwrap();
+        let project = project.map(|name| name.parse().unwrap());
+        let request = TokenRequest { name, role, project, lives: None };
         tokens::create(&self.app, &caller, request).await.unwrap().0.expose().to_owned()
     }
 
@@ -115,9 +127,13 @@ pub(crate) async fn app(folder: &Path) -> App {
         blobs: Arc::new(LocalStore::open(&folder.join("blobs")).unwrap()),
         evaluator: Arc::new(NoPolicies),
         authority: Arc::new(LocalAuthority::new(master, Arc::<Words>::clone(&entropy))),
+        plugins: Arc::new(Scripted::new()),
+        egress: Arc::new(NoWay),
+        vault: Arc::new(Reversed),
         clock: Arc::new(Wall),
         entropy,
         evaluations: Arc::new(Semaphore::new(1)),
+        deliveries_due: Arc::new(Notify::new()),
         settings: Arc::new(Settings {
             public_url: "http://127.0.0.1".to_owned(),
             run_ttl: Duration::from_hours(1),
