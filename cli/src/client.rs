@@ -4,6 +4,7 @@
 
 mod api;
 mod blob;
+mod integrations;
 mod request;
 mod transport;
 

@@ -1,8 +1,11 @@
-//! The clock and the randomness of this machine.
+//! The clock and the randomness of this machine, and waiting for its network.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use assay_base::{Clock, Entropy, Timestamp};
+use assay_wire::Exit;
+
+use crate::error::CliError;
 
 /// The clock of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,4 +29,19 @@ impl Entropy for SystemEntropy {
             std::process::abort();
         }
     }
+}
+
+/// Runs work that asks the network, until the user interrupts it.
+///
+/// # Errors
+/// [`CliError`] with exit 130 when that happens.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
+    let failed = |error| CliError::new(Exit::Unexpected, "runtime", "cannot start the runtime").because(error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = work => Ok(done),
+            _ = tokio::signal::ctrl_c() => Err(CliError::new(Exit::Interrupted, "interrupted", "interrupted")),
+        }
+    })
 }

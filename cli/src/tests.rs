@@ -81,6 +81,11 @@ fn chainloops_names_are_understood() {
         "assay organization list",
         "assay gate show production -o json",
         "assay -o json contract ls",
+        "assay integration available list",
+        "assay integration registered list",
+        "assay integration registered rm hook",
+        "assay integration attached list --workflow build --project shop",
+        "assay delivery list",
     ];
     for line in lines {
         let outcome = <Cli as clap::Parser>::try_parse_from(line.split(' '));

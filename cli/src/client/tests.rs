@@ -166,3 +166,23 @@ fn a_server_that_is_not_there_is_a_network_error() {
     assert_eq!((error.exit(), error.code()), (Exit::Network, "network"));
     assert!(!error.message().contains("assay_t"));
 }
+
+#[test]
+fn a_component_goes_with_the_bundle_of_its_signature() {
+    let item = r#"{"id":"jira","version":"1.0.0","title":"t","source":"installed","digest":"sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"}"#;
+    let server = Fake::new(vec![answer("201 Created", "", item), answer("201 Created", "", item)]);
+    let client = server.in_acme();
+    let signed = assay_wire::InstallQuery::default();
+    let unsigned = assay_wire::InstallQuery { allow_unsigned: true };
+    let component = bytes::Bytes::from_static(b"\0asm");
+    client.install_integration(&component, Some(b"{}"), &signed).unwrap();
+    assert_eq!(client.install_integration(&component, None, &unsigned).unwrap().id.as_str(), "jira");
+    let [first, second] = &server.seen()[..] else { panic!("two requests") };
+    assert!(
+        first.starts_with("POST /v1/orgs/acme/integrations HTTP") && first.contains("x-assay-bundle: e30="),
+        "{first}"
+    );
+    assert!(first.contains("content-type: application/wasm"), "{first}");
+    assert!(second.starts_with("POST /v1/orgs/acme/integrations?allow_unsigned=true HTTP"), "{second}");
+    assert!(!second.contains("x-assay-bundle"), "{second}");
+}

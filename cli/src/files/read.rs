@@ -22,6 +22,8 @@ impl Limit {
     pub(crate) const DOCUMENT: Self = Self { name: "document-size", bytes: limits::DOCUMENT_BYTES as u64 };
     /// A signed bundle.
     pub(crate) const BUNDLE: Self = Self { name: "bundle-size", bytes: limits::BUNDLE_BYTES as u64 };
+    /// The component of an integration.
+    pub(crate) const COMPONENT: Self = Self { name: "component-size", bytes: crate::image::COMPONENT_BYTES as u64 };
     /// A file of a few lines: a token, a key, a configuration.
     pub(crate) const LINES: Self = Self { name: "file-size", bytes: 64 << 10 };
     /// Certificates: a chain, a trust root.

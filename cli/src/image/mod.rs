@@ -1,6 +1,8 @@
-//! Container images: their digest, from a directory in the OCI layout or from a registry.
+//! Container images: their digest, from a directory in the OCI layout or from a registry. And components of integrations,
+//! which lie in registries too.
 
 mod challenge;
+mod component;
 mod credentials;
 mod layout;
 mod manifest;
@@ -105,6 +107,14 @@ pub(crate) enum ImageError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The artifact is no component.
+    #[error("`{name}` is not a component: {source}")]
+    Component {
+        /// The artifact.
+        name: String,
+        /// Why.
+        source: ComponentError,
+    },
     /// The directory is no OCI layout, or not one with one image.
     #[error("`{}` cannot be used as an OCI layout: {source}", path.display())]
     Layout {
@@ -115,6 +125,7 @@ pub(crate) enum ImageError {
     },
 }
 
+pub(crate) use component::{COMPONENT_BYTES, ComponentError, component};
 pub(crate) use layout::of_layout;
 pub(crate) use manifest::ManifestError;
 

@@ -13,6 +13,8 @@ use crate::config::Environment;
 
 /// Most requests for one image.
 const REQUESTS: u32 = 4;
+/// Most requests for an artifact: one more for its layer, and one more where that lies.
+pub(super) const ARTIFACT_REQUESTS: u32 = 6;
 /// Largest manifest (OCI distribution-spec, "Pushing Manifests": registries take at least 4 MiB).
 const MANIFEST_BYTES: usize = 4 << 20;
 /// Largest answer of a token service.
@@ -36,7 +38,7 @@ pub(super) struct Resolved {
 /// # Errors
 /// [`ImageError`] when the registry cannot be reached, does not have it, or wants what it must not have.
 pub(super) async fn resolve(reference: &Reference, tag: &str, env: &Environment) -> Result<Resolved, ImageError> {
-    let mut session = Session::new(reference, env)?;
+    let mut session = Session::new(reference, env, REQUESTS)?;
     let digest = session.manifest(tag).await?;
     let latest = match tag {
         "latest" => Some(true),
@@ -46,7 +48,7 @@ pub(super) async fn resolve(reference: &Reference, tag: &str, env: &Environment)
 }
 
 /// One conversation with one registry about one repository.
-struct Session {
+pub(super) struct Session {
     client: reqwest::Client,
     registry: String,
     base: Url,
@@ -64,7 +66,8 @@ struct TokenAnswer {
 }
 
 impl Session {
-    fn new(reference: &Reference, env: &Environment) -> Result<Self, ImageError> {
+    /// Begins one that makes at most so many requests.
+    pub(super) fn new(reference: &Reference, env: &Environment, requests: u32) -> Result<Self, ImageError> {
         let registry = reference.registry().to_owned();
         let host = if registry == "docker.io" { "registry-1.docker.io" } else { &registry };
         // The port; the colons of an address of IPv6 stand in brackets.
@@ -78,7 +81,7 @@ impl Session {
             credentials: credentials::find(env, &registry),
             repository: reference.repository().to_owned(),
             authorization: None,
-            left: REQUESTS,
+            left: requests,
             registry,
             base,
         })
@@ -86,26 +89,44 @@ impl Session {
 
     /// The digest of the bytes of a manifest: what is pinned is what was read, not what a header says.
     async fn manifest(&mut self, tag: &str) -> Result<Digest, ImageError> {
-        let url = self.base.join(&format!("{}/manifests/{tag}", self.repository));
+        self.manifest_bytes(tag).await.map(|(digest, _)| digest)
+    }
+
+    /// A manifest by tag or digest, with the digest of its bytes.
+    pub(super) async fn manifest_bytes(&mut self, tag: &str) -> Result<(Digest, Vec<u8>), ImageError> {
+        let (headers, body) = self.fetch("manifests", tag, MANIFEST_BYTES).await?;
+        let digest = self.image(&headers, &body)?;
+        Ok((digest, body))
+    }
+
+    /// What lies under a tag or a digest, of at most `limit` bytes.
+    pub(super) async fn fetch(
+        &mut self,
+        collection: &str,
+        name: &str,
+        limit: usize,
+    ) -> Result<(HeaderMap, Vec<u8>), ImageError> {
+        let url = self.base.join(&format!("{}/{collection}/{name}", self.repository));
         let url = url.map_err(|_| ImageError::Host { registry: self.registry.clone() })?;
         let mut answer = self.get(url.clone()).await?;
         if answer.status() == StatusCode::UNAUTHORIZED && self.authorization.is_none() {
             self.authorize(&answer).await?;
-            answer = self.get(url).await?;
-        } else if answer.status().is_redirection() && self.authorization.is_none() {
+            answer = self.get(url.clone()).await?;
+        }
+        // A manifest is the registry's own word: who is known to it gets it from nobody else. Layers have their digest.
+        if answer.status().is_redirection() && (self.authorization.is_none() || collection == "blobs") {
             answer = self.follow(&answer, &url).await?;
         }
         match answer.status() {
             StatusCode::OK => {
                 let headers = answer.headers().clone();
-                let body = self.read(answer, MANIFEST_BYTES).await?;
-                self.image(&headers, &body)
+                Ok((headers, self.read(answer, limit).await?))
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 Err(ImageError::Denied { registry: self.registry.clone(), repository: self.repository.clone() })
             }
             StatusCode::NOT_FOUND => {
-                let image = format!("{}/{}:{tag}", self.registry, self.repository);
+                let image = format!("{}/{}:{name}", self.registry, self.repository);
                 Err(ImageError::NotFound { image })
             }
             status => Err(ImageError::Answer { registry: self.registry.clone(), status: status.as_u16() }),
@@ -127,13 +148,16 @@ impl Session {
         }
     }
 
-    /// Follows one redirect. Nothing secret goes along, because only requests without credentials get here.
+    /// Follows one redirect, without credentials.
     async fn follow(&mut self, answer: &Response, from: &Url) -> Result<Response, ImageError> {
         let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let to = location.and_then(|location| from.join(location).ok()).filter(|to| to.scheme() == from.scheme());
         let status = answer.status().as_u16();
         let to = to.ok_or_else(|| ImageError::Answer { registry: self.registry.clone(), status })?;
-        self.get(to).await
+        let own = self.authorization.take();
+        let followed = self.get(to).await;
+        self.authorization = own;
+        followed
     }
 
     /// Gets what the registry asks for, for the requests that follow.
@@ -213,19 +237,15 @@ fn basic(credentials: &Credentials) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
 }
 
+/// A registry for tests.
 #[cfg(test)]
-mod tests {
+pub(super) mod fake {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpListener;
     use std::thread::JoinHandle;
 
-    use super::*;
-
-    const OCI: &str = "Content-Type: application/vnd.oci.image.manifest.v1+json\r\n";
-    const MANIFEST: &str = r#"{"schemaVersion":2,"config":{}}"#;
-
     /// A registry that gives these answers, one connection each, and tells the heads of the requests.
-    fn registry(answers: Vec<String>) -> (u16, JoinHandle<Vec<String>>) {
+    pub(crate) fn registry(answers: Vec<String>) -> (u16, JoinHandle<Vec<String>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let serve = move || {
@@ -242,9 +262,19 @@ mod tests {
         (port, std::thread::spawn(serve))
     }
 
-    fn answer(status: &str, headers: &str, body: &str) -> String {
+    /// An answer over HTTP.
+    pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
         format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fake::{answer, registry};
+    use super::*;
+
+    const OCI: &str = "Content-Type: application/vnd.oci.image.manifest.v1+json\r\n";
+    const MANIFEST: &str = r#"{"schemaVersion":2,"config":{}}"#;
 
     fn ask(port: u16, home: &std::path::Path) -> Result<Resolved, ImageError> {
         let reference: Reference = format!("127.0.0.1:{port}/a/b:1").parse().unwrap();

@@ -24,8 +24,8 @@ impl Tone {
     /// The tone of a status, verdict, decision or state.
     pub(crate) fn of_status(status: &str) -> Self {
         match status {
-            "passed" | "compliant" | "pass" | "healthy" => Self::Good,
-            "violated" | "non_compliant" | "fail" | "failed" => Self::Bad,
+            "passed" | "compliant" | "pass" | "healthy" | "delivered" => Self::Good,
+            "violated" | "non_compliant" | "fail" | "failed" | "dead" | "unhealthy" => Self::Bad,
             "error" | "inconclusive" | "expired" | "cancelled" => Self::Warn,
             "skipped" => Self::Dim,
             _ => Self::Plain,

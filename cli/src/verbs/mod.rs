@@ -4,14 +4,18 @@
 mod apply;
 mod artifact;
 mod att;
+mod backfill;
 mod contract;
+mod delivery;
 mod documents;
 mod gate;
+mod integration;
 mod key;
 mod login;
 mod material;
 mod org;
 mod page;
+mod plugin_compiler;
 mod policy;
 mod run;
 mod serve;
@@ -52,6 +56,11 @@ pub(crate) enum Command {
     Run(run::Run),
     #[command(subcommand)]
     Artifact(artifact::Artifact),
+    #[command(subcommand)]
+    Integration(integration::Integration),
+    #[command(subcommand)]
+    Delivery(delivery::Delivery),
+    Backfill(backfill::Args),
     TrustRoot(trust_root::Args),
     #[command(subcommand)]
     Trust(trust::Trust),
@@ -62,6 +71,8 @@ pub(crate) enum Command {
     #[command(subcommand, visible_alias = "organization")]
     Org(org::Org),
     Version(version::Args),
+    #[command(hide = true)]
+    PluginCompiler(plugin_compiler::Args),
 }
 
 impl Command {
@@ -83,12 +94,16 @@ impl Command {
             Self::Workflow(command) => workflow::run(ctx, command),
             Self::Run(command) => run::run(ctx, command),
             Self::Artifact(command) => artifact::run(ctx, command),
+            Self::Integration(command) => integration::run(ctx, command),
+            Self::Delivery(command) => delivery::run(ctx, command),
+            Self::Backfill(args) => backfill::run(ctx, args),
             Self::TrustRoot(args) => trust_root::run(ctx, args),
             Self::Trust(command) => trust::run(ctx, command),
             Self::Key(command) => key::run(ctx, command),
             Self::Token(command) => token::run(ctx, command),
             Self::Org(command) => org::run(ctx, command),
             Self::Version(args) => version::run(ctx, args),
+            Self::PluginCompiler(_) => plugin_compiler::run(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::context::Ctx;
 use crate::error::CliError;
 use crate::evidence::{self, Evidence, EvidenceError, Source, Value, ValueError};
 use crate::image::{self, Image, ImageError};
+use crate::system;
 
 /// The most bytes that travel in a statement.
 const INLINE: usize = 1 << 20;
@@ -53,7 +54,7 @@ pub(super) fn take(
         Value::Text(text) => text_of(ctx, text),
         Value::Layout(path, digest) => Ok(image_of(image::of_layout(&path, digest)?, "a directory in the OCI layout")),
         Value::Image(reference) => {
-            Ok(image_of(resolved(image::of_reference(&reference, &ctx.env))??, "the reference of an image"))
+            Ok(image_of(system::block_on(image::of_reference(&reference, &ctx.env))??, "the reference of an image"))
         }
         Value::File(path) => {
             let evidence = evidence::read(&path, kind, strictness).map_err(|error| evidence_error(ctx, error))?;
@@ -114,18 +115,6 @@ fn image_of(image: Image, reason: &str) -> Taken {
     }
 }
 
-/// Runs work that asks the network, until the user interrupts it.
-fn resolved<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
-    let failed = |error| CliError::new(Exit::Unexpected, "runtime", "cannot start the runtime").because(error);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
-        tokio::select! {
-            done = work => Ok(done),
-            _ = tokio::signal::ctrl_c() => Err(CliError::new(Exit::Interrupted, "interrupted", "interrupted")),
-        }
-    })
-}
-
 /// Bytes for the statement, unless they are too many.
 pub(super) fn inline(bytes: &Bytes) -> Option<String> {
     (bytes.len() <= INLINE).then(|| STANDARD.encode(bytes))
@@ -157,6 +146,7 @@ impl From<ImageError> for CliError {
         let (exit, code) = match &error {
             ImageError::Host { .. } => (Exit::Invalid, "image-reference"),
             ImageError::Layout { .. } => (Exit::Invalid, "image-layout"),
+            ImageError::Component { .. } => (Exit::Invalid, "component-artifact"),
             ImageError::Network { .. } => (Exit::Network, "registry"),
             ImageError::Denied { .. } => (Exit::Forbidden, "registry-denied"),
             ImageError::NotFound { .. } => (Exit::Forbidden, "image-not-found"),

@@ -42,6 +42,7 @@ async fn two_claimers_never_hold_the_same(repos: &dyn Repositories) {
 }
 
 async fn the_newest_holder_decides(repos: &dyn Repositories) {
+    use AttemptOutcome::{Delivered, Permanent, Unauthorized};
     let org = org(repos).await.id;
     wired(repos, org, "hook").await;
     judged_run(repos, org, 1).await;
@@ -50,17 +51,16 @@ async fn the_newest_holder_decides(repos: &dyn Repositories) {
     let new = claim(repos, org, at(1600)).await.remove(0);
     assert!(new.delivery.id == old.delivery.id && new.fence > old.fence, "{old:?} {new:?}");
     let dead = NextStep::Finish(DeliveryState::Dead);
-    assert!(!end(repos, &old, AttemptOutcome::Permanent, dead.clone(), 1601).await);
+    assert!(!end(repos, &old, Permanent, dead.clone(), 1601).await);
     let hold = NextStep::Hold("401".to_owned());
-    assert!(!end(repos, &old, AttemptOutcome::Unauthorized, hold, 1601).await);
+    assert!(!end(repos, &old, Unauthorized, hold, 1601).await);
     assert_eq!(shown(repos, &new).await, (DeliveryState::Pending, 0, Some(at(1))));
     repos.release_delivery(&old).await.unwrap();
     assert_eq!(claim(repos, org, at(1602)).await, [], "the old holder has nothing to give back");
     assert!(deliver(repos, &new, 1603).await);
-    assert!(!end(repos, &old, AttemptOutcome::Permanent, dead, 1604).await);
+    assert!(!end(repos, &old, Permanent, dead, 1604).await);
     assert_eq!(shown(repos, &new).await, (DeliveryState::Delivered, 1, None));
     let outcomes: Vec<_> = repos.attempts(org, new.delivery.id).await.unwrap().iter().map(|one| one.outcome).collect();
-    use AttemptOutcome::{Delivered, Permanent, Unauthorized};
     assert_eq!(outcomes, [Permanent, Unauthorized, Delivered, Permanent], "what happened is recorded all the same");
 }
 
