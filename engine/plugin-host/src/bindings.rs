@@ -1,7 +1,5 @@
 //! The world `assay:integration/host`, as wasmtime's macro reads it from the WIT of the plugin kit.
 
-#![expect(unreachable_pub, reason = "generated code")]
-
 wasmtime::component::bindgen!({
     path: "../../sdk-plugin/wit",
     world: "host",

@@ -123,5 +123,6 @@ fn reason(status: ExitStatus, said: &[u8]) -> String {
     }
     let said = String::from_utf8_lossy(said);
     let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    format!("it does not compile: {}", head(&printable(&said.join("; ")), REASON))
+    let said = said.join("; ");
+    head(&printable(said.strip_prefix("error: ").unwrap_or(&said)), REASON)
 }

@@ -23,9 +23,12 @@ pub(crate) async fn install(host: &Arc<Inner>, component: Bytes) -> Result<Insta
     let digest = Digest::of(&component);
     if host.find(digest).await?.is_none() {
         let _turn = host.compiling.acquire().await.map_err(|error| PluginError::Host(Box::new(error)))?;
-        let host = Arc::clone(host);
-        let taken = tokio::task::spawn_blocking(move || take(&host, digest, &component)).await;
-        taken.map_err(|_| PluginHostError::Panicked)??;
+        // Whoever had the turn before may have compiled the same.
+        if host.find(digest).await?.is_none() {
+            let host = Arc::clone(host);
+            let taken = tokio::task::spawn_blocking(move || take(&host, digest, &component)).await;
+            taken.map_err(|_| PluginHostError::Panicked)??;
+        }
     }
     Ok(Installable { digest, manifest: Arc::new(manifest), text })
 }

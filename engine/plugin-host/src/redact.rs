@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -210,20 +209,28 @@ fn lower_escapes(encoded: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The inside of a JSON string, as most writers have it, with slashes escaped, and with everything beyond ASCII escaped.
+/// The inside of a JSON string as writers have it: with or without escapes of what is beyond ASCII, of what HTML has a meaning
+/// for, and of slashes.
 fn json(text: &str) -> Vec<Vec<u8>> {
-    let plain = Value::String(text.to_owned()).to_string();
-    let plain = plain.trim_start_matches('"');
-    let plain: Cow<'_, str> = plain.strip_suffix('"').unwrap_or(plain).into();
-    let html = plain.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
-    let mut ascii = String::with_capacity(plain.len());
-    for unit in plain.encode_utf16() {
+    let quoted = Value::String(text.to_owned()).to_string();
+    let plain = quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned();
+    let ascii = [ascii(&plain, |unit| format!("\\u{unit:04x}")), ascii(&plain, |unit| format!("\\u{unit:04X}"))];
+    let mut forms: Vec<String> = ascii.into_iter().chain([plain]).collect();
+    let html = |form: &String| form.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+    forms.extend(forms.iter().map(html).collect::<Vec<_>>());
+    forms.extend(forms.iter().map(|form| form.replace('/', "\\/")).collect::<Vec<_>>());
+    forms.into_iter().map(String::into_bytes).collect()
+}
+
+fn ascii(text: &str, escape: impl Fn(u16) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    for unit in text.encode_utf16() {
         match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii() => ascii.push(byte.into()),
-            _ => ascii.push_str(&format!("\\u{unit:04x}")),
+            Ok(byte) if byte.is_ascii() => out.push(byte.into()),
+            _ => out.push_str(&escape(unit)),
         }
     }
-    vec![plain.replace('/', "\\/").into_bytes(), html.into_bytes(), ascii.into_bytes(), plain.into_owned().into_bytes()]
+    out
 }
 
 #[cfg(test)]

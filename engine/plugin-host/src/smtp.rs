@@ -21,7 +21,7 @@ impl Host for Hosted<Call> {
         let call = self.host();
         let mut record = record(call, &slot);
         let mail = match mail(call, &slot, message)? {
-            Ok(mail) => Mail { timeout: self.wall_left(), ..mail },
+            Ok(mail) => Mail { timeout: patience(self.wall_left()), ..mail },
             Err(reason) => {
                 let reason = call.redactor.text(reason);
                 record.denied = Some(reason.clone());
@@ -50,6 +50,11 @@ impl Host for Hosted<Call> {
         call.requests.push(record);
         Ok(answered)
     }
+}
+
+/// How long a mail server may take: a guest cannot say so, and a tenth is left to it to tell what became of the mail.
+fn patience(left: Duration) -> Duration {
+    left - left / 10
 }
 
 /// The mail, or why it must not be sent. The outer error is a trap.

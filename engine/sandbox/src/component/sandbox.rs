@@ -7,8 +7,8 @@ use super::hosted::{Hosted, Ran};
 use crate::ticker::Ticker;
 use crate::{Budget, ComponentArtifact, GuestStack, SandboxError, Trap, config};
 
-/// Most bytes that a guest hands over in one call of a host function.
-const HOSTCALL_BYTES: usize = 4 << 20;
+/// Most bytes that a guest hands over in one call of a host function: a request with 8 MiB, and what is around it.
+const HOSTCALL_BYTES: usize = 9 << 20;
 
 /// Most handles that a guest may hold: those of a run with the most materials, and some of its own.
 const HANDLES: usize = 4_096;
