@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod attacks;
+mod integrations;
 mod judged;
 mod limited;
 mod lost;
 mod pipes;
 mod plane;
 mod rights;
+mod shop;
+mod sinks;
 mod story;
 mod team;

@@ -20,10 +20,16 @@ pub(crate) struct Plane {
 
 impl Plane {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With further options of `serve`.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut server = command(folder.path())
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.path().join("data"))
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(folder.path().join("server.log")).unwrap())

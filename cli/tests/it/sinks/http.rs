@@ -47,7 +47,12 @@ impl Answer {
     }
 
     pub(crate) fn json(body: &str) -> Self {
-        Self { status: 200, headers: vec![("content-type", "application/json".to_owned())], body: body.to_owned(), ..Self::default() }
+        Self {
+            status: 200,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: body.to_owned(),
+            ..Self::default()
+        }
     }
 }
 
@@ -64,8 +69,7 @@ impl HttpSink {
     pub(crate) fn start(answering: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let sink =
-            Self { url, requests: Arc::default(), answering: Arc::new(Mutex::new(Arc::new(answering))) };
+        let sink = Self { url, requests: Arc::default(), answering: Arc::new(Mutex::new(Arc::new(answering))) };
         let (requests, answering) = (Arc::clone(&sink.requests), Arc::clone(&sink.answering));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -94,10 +98,9 @@ fn serve(stream: &TcpStream, requests: &Mutex<Vec<Request>>, answering: &Mutex<A
         let answering = Arc::clone(&answering.lock().unwrap());
         let answer = answering(&request);
         thread::sleep(answer.after);
-        let mut head = format!("HTTP/1.1 {} told\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
-        for (name, value) in &answer.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
+        let own = ("content-length", answer.body.len().to_string());
+        let headers = answer.headers.iter().chain([&own]).map(|(name, value)| format!("{name}: {value}\r\n"));
+        let head = format!("HTTP/1.1 {} told\r\n{}", answer.status, headers.collect::<String>());
         let mut out = stream;
         out.write_all(format!("{head}\r\n").as_bytes())?;
         if request.method != "HEAD" {
