@@ -66,7 +66,20 @@ impl Provider {
             Self::S3 => "x-amz-meta-",
         }
     }
+
+    /// An object that is there is the same evidence. Google can be asked to leave it alone (XML API, request header
+    /// `x-goog-if-generation-match`): an account that may not overwrite anything is enough. Not every store that is
+    /// compatible with S3 can.
+    fn once(self, request: Request<'_>) -> Request<'_> {
+        match self {
+            Self::Gcs => request.header("x-goog-if-generation-match", "0"),
+            Self::S3 => request,
+        }
+    }
 }
+
+/// The status of what is there already.
+const EXISTS: u16 = 412;
 
 /// There is nothing to choose.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -139,7 +152,10 @@ fn put(task: &Task<Guac>, evidence: &Evidence, name: &str) -> Result<String, Err
         metadata.into_iter().fold(request, |request, (key, value)| request.header(format!("{prefix}{key}"), value));
     let request = request.timeout(PATIENCE + Duration::from_secs(evidence.metadata.size / SLOWEST));
     let request = request.content_type("application/json").blob(&evidence.blob, Encoding::Identity);
-    request.send()?.ok(&task.context)?;
+    let response = registration.provider.once(request).send()?;
+    if response.status != EXISTS || registration.provider != Provider::Gcs {
+        response.ok(&task.context)?;
+    }
     Ok(name)
 }
 
@@ -201,6 +217,17 @@ mod tests {
             assert_eq!(sbom.header("content-type"), Some("application/json"));
             assert_eq!(outcome["objects"][1], "chainloop/sbom-ab12.json");
         }
+    }
+
+    #[test]
+    fn what_google_has_already_is_left_alone() {
+        let host = host("gcs");
+        host.answer(Answer::status(412)).answer(Answer::status(412));
+        assert!(host.execute().is_ok());
+        assert!(host.requests().iter().all(|request| request.header("x-goog-if-generation-match") == Some("0")));
+        let host = self::host("s3");
+        host.answer(Answer::status(412));
+        assert_eq!(host.execute().unwrap_err().code(), "http-412");
     }
 
     #[test]
