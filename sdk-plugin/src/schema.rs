@@ -68,7 +68,8 @@ fn words(object: &mut Map<String, Value>) {
     }
     object.remove("oneOf");
     let own = object.get("description").and_then(Value::as_str).unwrap_or_default();
-    let description = [own.to_owned(), lines.join("; ")].join(" ").trim().to_owned();
+    let lines = if lines.is_empty() { String::new() } else { lines.join("; ") + "." };
+    let description = [own.to_owned(), lines].join(" ").trim().to_owned();
     object.insert("description".to_owned(), description.into());
     object.insert("type".to_owned(), "string".into());
     object.insert("enum".to_owned(), values.into());
