@@ -59,7 +59,8 @@ fn add(statement: &mut Value, material: Value) {
 /// The text `hi`, with the digest of `content`.
 fn note(content: &str, annotations: Value) -> Value {
     let mut material = json!({"name": "note", "digest": {"sha256": Digest::of(content.as_bytes()).hex()},
-        "content": "aGk=", "annotations": annotations});
+        "content": "aGk="});
+    material["annotations"] = annotations;
     material["annotations"]["chainloop.material.name"] = json!("note");
     material["annotations"]["chainloop.material.type"] = json!("STRING");
     material

@@ -160,7 +160,9 @@ async fn policies_see_of_the_bytes_what_the_server_finds_in_them() {
     let (run, bundle) = team.signed(&[("sbom", "sbom.json")]);
     let lie = team.lie(&bundle, |s| {
         let annotations = &mut s["predicate"]["materials"][0]["annotations"];
-        FALSE.iter().for_each(|(key, value)| annotations[*key] = json!(value));
+        for (key, value) in FALSE {
+            annotations[*key] = json!(value);
+        }
         annotations["ticket"] = json!("7");
         annotations.as_object_mut().unwrap().remove("team");
     });
