@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use assay_base::Clock;
 use assay_base::text::printable;
-use assay_integration::Apply;
 use assay_ports::{Egress, EgressError, EgressRequest, EgressResponse, Mail};
 use async_trait::async_trait;
 use http::Method;
@@ -98,9 +97,8 @@ impl Broker {
         self.authorize(&mut draft, &request.credentials, &request.pool).await?;
         let accept = Accept { bytes: request.max_response, encoded: request.credentials.is_empty() };
         let answer = self.exchange(&draft, &request.pool, accept).await?;
-        let by_token = request.credentials.iter().any(|c| matches!(c.apply, Apply::GcpServiceAccount { .. }));
-        if by_token && answer.status == 401 {
-            self.tokens.forget();
+        if answer.status == 401 {
+            request.credentials.iter().for_each(|credential| self.tokens.forget(credential, &request.pool));
         }
         Ok(answer)
     }

@@ -55,9 +55,10 @@ pub(crate) fn tls(cause: impl std::error::Error + Send + Sync + 'static) -> Egre
 
 /// An error of a socket: that of TLS, if there is one inside.
 pub(crate) fn connect(error: std::io::Error) -> EgressError {
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-        EgressError::Tls(Box::new(error))
-    } else {
-        EgressError::Connect(Box::new(error))
-    }
+    if is_tls(&error) { EgressError::Tls(Box::new(error)) } else { EgressError::Connect(Box::new(error)) }
+}
+
+/// Whether an error of a socket is one of TLS.
+pub(crate) fn is_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }

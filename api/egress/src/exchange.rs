@@ -141,13 +141,13 @@ fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// An error of the library: the connection's, the evidence's, or the other side's way of speaking.
-fn broken(error: hyper::Error) -> EgressError {
-    let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    if io.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<rustls::Error>()) {
-        EgressError::Tls(Box::new(error))
-    } else if io.is_some() || error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        EgressError::Connect(Box::new(error))
+fn broken(failed: hyper::Error) -> EgressError {
+    let io = failed.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    if io.is_some_and(error::is_tls) {
+        EgressError::Tls(Box::new(failed))
+    } else if io.is_some() || failed.is_incomplete_message() || failed.is_closed() || failed.is_canceled() {
+        EgressError::Connect(Box::new(failed))
     } else {
-        EgressError::Protocol(Box::new(error))
+        EgressError::Protocol(Box::new(failed))
     }
 }

@@ -1,5 +1,7 @@
 //! Evidence of any size goes through in bounded memory. A process of its own, so that nothing else is measured.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ pub(super) enum Encoder {
     /// The bytes that do not fill a group of three yet.
     Base64(Vec<u8>),
     /// The header has no time in it: the same bytes come out whenever it is done.
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
 }
 
 impl Encoder {
@@ -21,7 +21,7 @@ impl Encoder {
         match encoding {
             Encoding::Identity => Self::Identity,
             Encoding::Base64 => Self::Base64(vec![]),
-            Encoding::Gzip => Self::Gzip(GzEncoder::new(vec![], Compression::default())),
+            Encoding::Gzip => Self::Gzip(Box::new(GzEncoder::new(vec![], Compression::default()))),
         }
     }
 

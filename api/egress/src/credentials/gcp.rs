@@ -3,6 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use assay_base::{Digest, Secret, Timestamp};
+use assay_integration::{Apply, Credential};
 use assay_ports::EgressError;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -77,7 +78,7 @@ impl Broker {
         scope: &str,
         pool: &str,
     ) -> Result<Secret<String>, EgressError> {
-        let key = Digest::of(json!([pool, scope, Digest::of(secret.as_bytes()).hex()]).to_string().as_bytes());
+        let key = token_key(secret, scope, pool);
         let now = self.clock.now();
         if let Some(token) = self.tokens.get(key, now) {
             return Ok(token);
@@ -135,10 +136,17 @@ impl Tokens {
         kept.insert(key, token);
     }
 
-    /// Forgets every token: one was refused, and which key it is of is not worth remembering.
-    pub(crate) fn forget(&self) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Forgets a token that was refused.
+    pub(crate) fn forget(&self, credential: &Credential, pool: &str) {
+        if let Apply::GcpServiceAccount { scope } = &credential.apply {
+            let key = token_key(credential.secret.expose(), scope, pool);
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        }
     }
+}
+
+fn token_key(secret: &str, scope: &str, pool: &str) -> Digest {
+    Digest::of(json!([pool, scope, Digest::of(secret.as_bytes()).hex()]).to_string().as_bytes())
 }
 
 fn token(body: &[u8], now: Timestamp) -> Option<Token> {

@@ -88,7 +88,7 @@ fn canonical(draft: &mut Draft, service: &str, payload: &str) -> (String, String
     let path = if service == "s3" { path } else { encode_bytes(path.as_bytes(), b'/') };
     let headers = headers(draft);
     let signed = headers.keys().cloned().collect::<Vec<_>>().join(";");
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let lines = headers.iter().fold(String::new(), |lines, (name, value)| lines + name + ":" + value + "\n");
     (format!("{}\n{path}\n{query}\n{lines}\n{signed}\n{payload}", draft.method), signed)
 }
 

@@ -59,10 +59,10 @@ impl Sink {
                 }
             }
             Some((acceptor, _)) => {
-                if let Some(stream) = self.talk(stream, greeting).await {
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        self.talk(stream, "").await;
-                    }
+                if let Some(stream) = self.talk(stream, greeting).await
+                    && let Ok(stream) = acceptor.accept(stream).await
+                {
+                    self.talk(stream, "").await;
                 }
             }
         }

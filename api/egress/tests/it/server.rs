@@ -68,7 +68,7 @@ impl Server {
     }
 
     pub(crate) fn last(&self) -> Seen {
-        self.seen().pop().expect("no request came")
+        self.seen().pop().unwrap()
     }
 
     pub(crate) fn connections(&self) -> usize {
