@@ -338,6 +338,20 @@ mod tests {
             (AppError::KeyKnown { name: "k".parse().unwrap() }, 409, "key-known"),
             (AppError::Blob(BlobError::Io(io::Error::other(ClientGone))), 400, "body-broken"),
             (AppError::Blob(BlobError::Io(io::Error::other("secret of the inside"))), 500, "internal"),
+            (AppError::Repository(RepositoryError::Taken { what: "token" }), 409, "taken"),
+            (AppError::Repository(RepositoryError::Cursor), 400, "cursor"),
+            (AppError::Repository(RepositoryError::Bound), 409, "workflow-bound"),
+            (AppError::Repository(RepositoryError::Other(boxed())), 500, "internal"),
+            (AppError::Authority(AuthorityError::Possession), 422, "possession"),
+            (AppError::Authority(AuthorityError::Sealed), 500, "internal"),
+            (AppError::Stored { what: "bundle", source: boxed() }, 500, "internal"),
+            (AppError::Interrupted(boxed()), 500, "internal"),
+        ]
+    }
+
+    fn cases_of_integrations() -> Vec<(AppError, u16, &'static str)> {
+        let digest = Digest::of(b"");
+        vec![
             (AppError::UnknownIntegration { id: "x".parse().unwrap(), near: None }, 404, "integration-unknown"),
             (AppError::BuiltinIntegration { id: "x".parse().unwrap() }, 409, "integration-builtin"),
             (AppError::Unsigned, 422, "component-unsigned"),
@@ -369,20 +383,12 @@ mod tests {
             ),
             (AppError::Detached, 409, "detached"),
             (AppError::Vault(VaultError::Sealed), 500, "internal"),
-            (AppError::Repository(RepositoryError::Taken { what: "token" }), 409, "taken"),
-            (AppError::Repository(RepositoryError::Cursor), 400, "cursor"),
-            (AppError::Repository(RepositoryError::Bound), 409, "workflow-bound"),
-            (AppError::Repository(RepositoryError::Other(boxed())), 500, "internal"),
-            (AppError::Authority(AuthorityError::Possession), 422, "possession"),
-            (AppError::Authority(AuthorityError::Sealed), 500, "internal"),
-            (AppError::Stored { what: "bundle", source: boxed() }, 500, "internal"),
-            (AppError::Interrupted(boxed()), 500, "internal"),
         ]
     }
 
     #[test]
     fn every_error_has_its_status_and_code_and_no_inside_is_told() {
-        for (error, status, code) in cases() {
+        for (error, status, code) in cases().into_iter().chain(cases_of_integrations()) {
             let fault = Fault::from(error);
             assert_eq!((fault.problem.status, fault.problem.code.as_str()), (status, code));
             assert_eq!(fault.cause.is_some(), status == 500, "{code}");

@@ -121,7 +121,7 @@ async fn push(plane: &Plane, evidence: &'static [u8]) -> RunId {
     };
     let audit = Audit { at: app.now(), actor: None, action: "attestation-push", subject: String::new() };
     let job = JobId::from_uuid(app.id());
-    let until = app.now().after(Duration::from_secs(60));
+    let until = app.now().after(Duration::from_mins(1));
     let Accepted::New(lease) = app.repositories.accept(&push, job, until, &audit).await.unwrap() else {
         panic!("it is not new")
     };
@@ -179,15 +179,18 @@ async fn what_cannot_be_registered_is_told_and_not_kept() {
     let (_, code, ..) = add("hook", json!({"url": "http://10.0.0.1/"})).await;
     assert_eq!(code, "egress-refused");
     assert!(plane.plugins.calls().is_empty(), "what is wrong reaches no integration");
-    let words = |code: &str| (code.to_owned(), "it says no".to_owned());
-    let failures: [(fn((String, String)) -> CallFailure, &str, &str); 4] = [
-        (|(code, message)| CallFailure::Unauthorized { code, message }, "c", "registration-unauthorized"),
-        (|(code, message)| CallFailure::Permanent { code, message }, "c", "registration-failed"),
-        (|(code, message)| CallFailure::Retryable { code, message, after: None }, "c", "registration-failed"),
-        (|(code, message)| CallFailure::Retryable { code, message, after: None }, "denied", "egress-refused"),
-    ];
-    for (failure, word, expected) in failures {
-        plane.plugins.does(move |_| Err(failure(words(word))));
+    let (code, message) = ("c".to_owned(), "it says no".to_owned());
+    let unauthorized = CallFailure::Unauthorized { code: code.clone(), message: message.clone() };
+    let permanent = CallFailure::Permanent { code: code.clone(), message: message.clone() };
+    let retryable = CallFailure::Retryable { code, message: message.clone(), after: None };
+    let denied = CallFailure::Retryable { code: "denied".to_owned(), message, after: None };
+    for (failure, expected) in [
+        (unauthorized, "registration-unauthorized"),
+        (permanent, "registration-failed"),
+        (retryable, "registration-failed"),
+        (denied, "egress-refused"),
+    ] {
+        plane.plugins.does(move |_| Err(failure.clone()));
         let (status, code, ..) = add("hook", fine()).await;
         assert_eq!((status, code), (json!(422), json!(expected)));
     }

@@ -63,7 +63,7 @@ pub async fn attempt(app: &App, leased: &LeasedDelivery) -> Result<AttemptOutcom
         Err(_) => Ended::new(AttemptOutcome::Retryable, "the server failed; its log says why"),
     };
     let now = app.now();
-    let next = next_step(app, delivery, &ended, now).await?;
+    let next = next_step(app, leased, &ended, now);
     let attempt = ended.attempt(at, now);
     app.repositories.attempted(leased, &attempt, &next, now).await?;
     Ok(attempt.outcome)
@@ -147,10 +147,9 @@ impl Ended {
     /// Nothing was sent. What is gone does not come back; what the server could not do it may be able to do later.
     fn prevented(delivery: &Delivery, error: &AppError) -> Self {
         let outcome = match error {
-            AppError::Detached
-            | AppError::NotFound { .. }
-            | AppError::UnknownIntegration { .. }
-            | AppError::Component(assay_ports::PluginError::Refused { .. }) => AttemptOutcome::Permanent,
+            AppError::Detached | AppError::NotFound { .. } | AppError::UnknownIntegration { .. } => {
+                AttemptOutcome::Permanent
+            }
             AppError::Input(_) => AttemptOutcome::Invalid,
             other => {
                 let error = other as &dyn std::error::Error;
@@ -185,30 +184,24 @@ fn said(answer: &Value) -> String {
 }
 
 /// What becomes of the delivery.
-async fn next_step(app: &App, delivery: &Delivery, ended: &Ended, now: Timestamp) -> Result<NextStep, AppError> {
-    Ok(match ended.outcome {
+fn next_step(app: &App, leased: &LeasedDelivery, ended: &Ended, now: Timestamp) -> NextStep {
+    match ended.outcome {
         AttemptOutcome::Delivered => NextStep::Finish(DeliveryState::Delivered),
         AttemptOutcome::Invalid | AttemptOutcome::Permanent => NextStep::Finish(DeliveryState::Dead),
         AttemptOutcome::Unauthorized => NextStep::Hold(printable(&head(&ended.message, MESSAGE))),
         AttemptOutcome::Retryable | AttemptOutcome::Trap => {
-            let tries = tries(app, delivery).await?;
+            // One that somebody sends again begins anew.
+            let tries = leased.tries.saturating_add(1);
             if ended.outcome == AttemptOutcome::Trap && tries >= BROKEN {
-                return Ok(NextStep::Finish(DeliveryState::Dead));
+                return NextStep::Finish(DeliveryState::Dead);
             }
             let mut chance = [0; 8];
             app.entropy.fill(&mut chance);
-            let since = delivery.due_since.unwrap_or(now);
+            let since = leased.delivery.due_since.unwrap_or(now);
             let next = next_attempt(now, since, tries, ended.after, u64::from_be_bytes(chance));
             next.map_or(NextStep::Finish(DeliveryState::Dead), NextStep::Retry)
         }
-    })
-}
-
-/// How often it was tried since it became due, this time included: one that somebody sends again begins anew.
-async fn tries(app: &App, delivery: &Delivery) -> Result<u32, AppError> {
-    let attempts = app.repositories.attempts(delivery.org, delivery.id).await?;
-    let lately = attempts.iter().filter(|attempt| delivery.due_since.is_none_or(|since| attempt.at >= since)).count();
-    Ok(u32::try_from(lately).unwrap_or(u32::MAX).saturating_add(1))
+    }
 }
 
 #[cfg(test)]
