@@ -9,11 +9,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Folders of the templates of a language, and what of the SDK lies where in them.
-const LANGUAGES: &[(&str, &[(&str, &str)])] = &[
-    ("rust", &[("src", "sdk/src"), ("wit", "sdk/wit")]),
-    ("ts", &[("wit", "wit")]),
-    ("python", &[("wit", "wit")]),
-];
+const LANGUAGES: &[(&str, &[(&str, &str)])] =
+    &[("rust", &[("src", "sdk/src"), ("wit", "sdk/wit")]), ("ts", &[("wit", "wit")]), ("python", &[("wit", "wit")])];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sdk = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../sdk-plugin").canonicalize()?;
@@ -26,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         files.sort();
         for (path, file) in files {
-            writeln!(list, "({language:?}, {path:?}, include_bytes!({file:?}).as_slice()),")?;
+            writeln!(list, "({language:?}, {path:?}, include_bytes!({:?}).as_slice()),", file.to_string_lossy())?;
         }
     }
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("templates.rs"), format!("&[{list}]"))?;
@@ -53,7 +50,6 @@ fn found(folder: &Path, prefix: &str) -> io::Result<Vec<(String, PathBuf)>> {
     Ok(files)
 }
 
-#[expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 fn tell(folder: &Path) {
     println!("cargo::rerun-if-changed={}", folder.display());
 }

@@ -9,10 +9,10 @@ use super::registry::{ARTIFACT_REQUESTS, Session};
 use crate::config::Environment;
 
 /// The media types of a component's config and of its one layer (CNCF TAG Runtime, "Wasm OCI Artifact Layout").
-const CONFIG: &str = "application/vnd.wasm.config.v0+json";
-const LAYER: &str = "application/wasm";
+pub(super) const CONFIG: &str = "application/vnd.wasm.config.v0+json";
+pub(super) const LAYER: &str = "application/wasm";
 /// The annotation of the manifest that holds the Sigstore bundle over the component, in base64.
-const BUNDLE: &str = "dev.assay.bundle";
+pub(super) const BUNDLE: &str = "dev.assay.bundle";
 /// Largest component.
 pub(crate) const COMPONENT_BYTES: usize = 32 << 20;
 

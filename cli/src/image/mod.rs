@@ -128,6 +128,7 @@ pub(crate) enum ImageError {
 pub(crate) use component::{COMPONENT_BYTES, ComponentError, component};
 pub(crate) use layout::of_layout;
 pub(crate) use manifest::ManifestError;
+pub(crate) use registry::upload::{Artifact, push};
 
 /// The image that `reference` names. One with a digest is taken at its word, without the network.
 ///

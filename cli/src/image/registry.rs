@@ -1,3 +1,5 @@
+pub(super) mod upload;
+
 use std::time::Duration;
 
 use assay_base::Digest;

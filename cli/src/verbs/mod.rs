@@ -15,6 +15,7 @@ mod login;
 mod material;
 mod org;
 mod page;
+mod plugin;
 mod plugin_compiler;
 mod policy;
 mod run;
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Delivery(delivery::Delivery),
     Backfill(backfill::Args),
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     TrustRoot(trust_root::Args),
     #[command(subcommand)]
     Trust(trust::Trust),
@@ -97,6 +100,7 @@ impl Command {
             Self::Integration(command) => integration::run(ctx, command),
             Self::Delivery(command) => delivery::run(ctx, command),
             Self::Backfill(args) => backfill::run(ctx, args),
+            Self::Plugin(command) => plugin::run(ctx, command),
             Self::TrustRoot(args) => trust_root::run(ctx, args),
             Self::Trust(command) => trust::run(ctx, command),
             Self::Key(command) => key::run(ctx, command),

@@ -44,8 +44,12 @@ pub fn sample_materials(kinds: &[MaterialKind]) -> Vec<Evidence> {
 
 fn sample(kind: MaterialKind) -> Value {
     match kind {
-        MaterialKind::SbomCyclonedxJson => json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}),
-        MaterialKind::SbomSpdxJson => json!({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "sample", "packages": []}),
+        MaterialKind::SbomCyclonedxJson => {
+            json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []})
+        }
+        MaterialKind::SbomSpdxJson => {
+            json!({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "sample", "packages": []})
+        }
         MaterialKind::Sarif => json!({"version": "2.1.0", "runs": []}),
         _ => json!({}),
     }

@@ -43,7 +43,9 @@ fn inputs(
     let fields = schema["properties"].as_object().unwrap_or(&empty);
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let value = |name: &str| given.get(name).cloned().unwrap_or_else(|| sample(&schema["properties"][name]));
-    let of = |names: &mut dyn Iterator<Item = &str>| Value::Object(names.map(|name| (name.to_owned(), value(name))).collect());
+    let of = |names: &mut dyn Iterator<Item = &str>| {
+        Value::Object(names.map(|name| (name.to_owned(), value(name))).collect())
+    };
     let named = |name: &str| required.contains(&name) || given.get(name).is_some();
     let full = of(&mut fields.keys().map(String::as_str));
     let least = of(&mut fields.keys().map(String::as_str).filter(|name| named(name)));
@@ -114,6 +116,7 @@ fn broken(input: &Value, fields: &Map<String, Value>, required: &[&str]) -> Vec<
         broken
     };
     let missing = required.iter().map(|name| with(name, None));
-    let other = fields.keys().flat_map(|name| [json!({}), json!([1]), json!(null)].map(|value| with(name, Some(value))));
+    let other =
+        fields.keys().flat_map(|name| [json!({}), json!([1]), json!(null)].map(|value| with(name, Some(value))));
     missing.chain(other).chain([with("nobody-knows-this", Some(json!(1)))]).collect()
 }

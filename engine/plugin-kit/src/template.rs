@@ -132,9 +132,32 @@ mod tests {
     #[test]
     fn every_template_has_what_it_is_built_from() {
         let cases: &[(Language, &[&str])] = &[
-            (Language::Rust, &["Cargo.toml", "Cargo.lock", "src/lib.rs", "sdk/Cargo.toml", "sdk/src/lib.rs", "sdk/wit/integration.wit"]),
-            (Language::TypeScript, &["package.json", "package-lock.json", "index.ts", "sdk/index.ts", "test/plugin.test.mjs", "wit/integration.wit"]),
-            (Language::Python, &["requirements.txt", "src/app.py", "src/plugin.py", "tests/test_plugin.py", "wit/integration.wit"]),
+            (
+                Language::Rust,
+                &[
+                    "Cargo.toml",
+                    "Cargo.lock",
+                    "src/lib.rs",
+                    "sdk/Cargo.toml",
+                    "sdk/src/lib.rs",
+                    "sdk/wit/integration.wit",
+                ],
+            ),
+            (
+                Language::TypeScript,
+                &[
+                    "package.json",
+                    "package-lock.json",
+                    "index.ts",
+                    "sdk/index.ts",
+                    "test/plugin.test.mjs",
+                    "wit/integration.wit",
+                ],
+            ),
+            (
+                Language::Python,
+                &["requirements.txt", "src/app.py", "src/plugin.py", "tests/test_plugin.py", "wit/integration.wit"],
+            ),
         ];
         for (language, expected) in cases {
             let (_folder, files) = made(*language, "jira-issues");

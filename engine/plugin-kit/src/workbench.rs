@@ -4,7 +4,9 @@ use std::sync::Arc;
 use assay_base::{Digest, Secret};
 use assay_integration::Bound;
 use assay_plugin_host::{PluginHost, Setup};
-use assay_ports::{CallReport, Egress, Function, Installable, PluginCall, PluginError, PluginRuntime as _, PluginState};
+use assay_ports::{
+    CallReport, Egress, Function, Installable, PluginCall, PluginError, PluginRuntime as _, PluginState,
+};
 use bytes::Bytes;
 use serde_json::Value;
 use tempfile::TempDir;

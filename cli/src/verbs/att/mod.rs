@@ -31,6 +31,7 @@ pub(super) use judging::policy_input;
 pub(super) use pairs::{key_value, warn_about};
 pub(super) use session::now;
 pub(super) use show::evaluations;
+pub(super) use signing::read_key;
 
 /// Collect, sign and push the evidence of a run
 #[derive(Debug, Subcommand)]

@@ -56,7 +56,10 @@ fn stamp(client: &Client, signed: &SignedPayload) -> Result<Vec<u8>, CliError> {
 }
 
 /// The key of a file or, written `env://NAME`, of the environment.
-fn read_key(ctx: &Ctx, reference: &str) -> Result<PrivateKey, CliError> {
+///
+/// # Errors
+/// [`CliError`] for a key that cannot be read or opened.
+pub(in crate::verbs) fn read_key(ctx: &Ctx, reference: &str) -> Result<PrivateKey, CliError> {
     let text = Secret::new(match reference.strip_prefix("env://") {
         Some(name) => {
             let absent =

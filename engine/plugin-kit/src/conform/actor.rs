@@ -50,7 +50,8 @@ impl<'a> Actor<'a> {
             Err(issues) => return Ok(Err(vec![format!("no valid input can be made: {}", said(&issues))])),
         };
         let component = installed.digest;
-        let mut actor = Self { bench, stage, manifest, component, now, inputs, bound, state: json!({}), attachment: json!({}) };
+        let mut actor =
+            Self { bench, stage, manifest, component, now, inputs, bound, state: json!({}), attachment: json!({}) };
         match actor.register(&actor.bound).await?.outcome {
             Ok(state) => actor.state = state,
             Err(failure) => return Ok(Err(vec![format!("a valid registration is refused: {}", kind(&failure))])),

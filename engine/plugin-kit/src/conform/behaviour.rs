@@ -44,13 +44,17 @@ pub(super) async fn secrets(actor: &Actor<'_>) -> Outcome {
         }
     }
     wrong.dedup();
-    let right = if calls == 0 { "it has no secrets".to_owned() } else { format!("{calls} calls, no secret in any of them") };
+    let right =
+        if calls == 0 { "it has no secrets".to_owned() } else { format!("{calls} calls, no secret in any of them") };
     Ok(verdict(wrong, right))
 }
 
 /// Where a secret stands in a report.
 fn leaks(report: &CallReport, secret: &str) -> impl Iterator<Item = &'static str> {
-    let requests = report.requests.iter().map(|r| format!("{} {}", r.request_head, r.response_head.as_deref().unwrap_or_default()));
+    let requests = report
+        .requests
+        .iter()
+        .map(|r| format!("{} {}", r.request_head, r.response_head.as_deref().unwrap_or_default()));
     let places = [
         ("the answer", format!("{:?}", report.outcome)),
         ("the log", report.log.join("\n")),

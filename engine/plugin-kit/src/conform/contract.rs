@@ -42,7 +42,10 @@ pub(super) async fn register(actor: &Actor<'_>) -> Outcome {
     }
     wrong.extend(fuzz(actor).await?);
     let (valid, invalid) = (actor.inputs.valid.len(), actor.inputs.invalid.len());
-    let right = format!("{valid} valid inputs accepted, {invalid} invalid ones refused, {} strange ones survived", anything().len());
+    let right = format!(
+        "{valid} valid inputs accepted, {invalid} invalid ones refused, {} strange ones survived",
+        anything().len()
+    );
     Ok(verdict(wrong, right))
 }
 
@@ -55,7 +58,9 @@ async fn fuzz(actor: &Actor<'_>) -> Result<Vec<String>, assay_ports::PluginError
         bound.input = input;
         match actor.register(&bound).await?.outcome {
             Err(CallFailure::Trap { message, .. }) => wrong.push(format!("`{}` makes it trap: {message}", bound.input)),
-            Err(CallFailure::InvalidInput(issues)) if !issues.iter().all(|i| i.pointer.is_empty() || i.pointer.starts_with('/')) => {
+            Err(CallFailure::InvalidInput(issues))
+                if !issues.iter().all(|i| i.pointer.is_empty() || i.pointer.starts_with('/')) =>
+            {
                 wrong.push(format!("`{}` is refused at what is no JSON pointer: {}", bound.input, said(&issues)));
             }
             _ => {}

@@ -33,11 +33,14 @@ pub(super) async fn resources(actor: &Actor<'_>) -> Outcome {
         }
         if heavy.memory > small.memory + GROWTH {
             let (before, after) = (small.memory >> 20, heavy.memory >> 20);
-            wrong.push(format!("100 MiB of evidence take its memory from {before} MiB to {after} MiB: send the blob, do not read it"));
+            wrong.push(format!(
+                "100 MiB of evidence take its memory from {before} MiB to {after} MiB: send the blob, do not read it"
+            ));
         }
     }
     let (used, most) = (peak.div_ceil(1 << 20), limits.memory >> 20);
-    let right = format!("{used} of {most} MiB, {} of {} ms on the processor", small.cpu.as_millis(), limits.cpu.as_millis());
+    let right =
+        format!("{used} of {most} MiB, {} of {} ms on the processor", small.cpu.as_millis(), limits.cpu.as_millis());
     Ok(verdict(wrong, right))
 }
 
