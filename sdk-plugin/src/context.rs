@@ -59,13 +59,10 @@ pub struct Workflow {
     pub name: String,
     /// The name of its project.
     pub project: String,
-    /// The team that it belongs to.
+    /// The name of the team that it belongs to.
     #[serde(default)]
-    pub team: Option<Team>,
+    pub team: Option<String>,
 }
-
-/// A team, by its name.
-pub type Team = String;
 
 /// A run and its verdict.
 #[derive(Debug, Clone, Deserialize)]

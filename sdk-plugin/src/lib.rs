@@ -83,7 +83,7 @@ mod time;
 
 pub use attestation::Attestation;
 pub use blob::{Blob, Evidence, Metadata};
-pub use context::{Context, Delivery, Evaluation, RegistrationName, Run, Team, Verdict, Workflow};
+pub use context::{Context, Delivery, Evaluation, RegistrationName, Run, Verdict, Workflow};
 pub use error::{Error, Failure, FieldIssue, Retry};
 #[doc(hidden)]
 #[cfg(target_arch = "wasm32")]

@@ -7,7 +7,7 @@ pub fn summary(delivery: &Delivery) -> String {
     let (workflow, run) = (&delivery.workflow, &delivery.run);
     let version = run.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
     let mut text = format!("{}{version} / {}: {}\n", workflow.project, workflow.name, words(run.verdict));
-    let mut line = |name: &str, value: &str| text.push_str(&format!("{name}: {value}\n"));
+    let mut line = |name: &str, value: &str| text.extend([name, ": ", value, "\n"]);
     line("Run", &run.id);
     line("Attestation", &run.attestation_digest);
     line("Started", &run.started_at);

@@ -74,7 +74,9 @@ impl Integration for Courier {
     type Attachment = Attachment;
 
     fn register(_: &Context, registration: Registration) -> Result<Value, Error> {
-        Ok(json!({"times": registration.times, "speed": registration.speed, "pass": registration.pass.is_some()}))
+        Ok(
+            json!({"times": registration.times, "speed": registration.speed, "pass": registration.pass.is_some(), "signer": registration.signer}),
+        )
     }
 
     fn execute(task: Task<Self>) -> Result<Value, Error> {
@@ -83,7 +85,7 @@ impl Integration for Courier {
         let [material] = task.materials.as_slice() else { return Err(Error::permanent("materials", "not one")) };
         let form = Multipart::new()
             .text("mark", task.attachment.configuration.mark.as_deref().unwrap_or("none"))
-            .json("parts", &serde_json::to_value(parts.parts()?).unwrap())
+            .json("parts", &json!(parts.parts()?))
             .blob("evidence", &material.metadata.name, &material.metadata.media_type, &material.blob);
         let request = Request::post(&registration.url).path("/in/").segment(material.metadata.hex()).multipart(form);
         request.auth_if(registration.pass.as_ref()).send()?.ok(&task.context)?;
@@ -110,9 +112,9 @@ fn the_manifest_is_made_of_the_constant_and_the_types() {
 
 #[test]
 fn secrets_stay_with_the_host_and_defaults_are_there() {
-    assert_eq!(host().register(), Ok(json!({"times": 2, "speed": "slow", "pass": true})));
+    assert_eq!(host().register(), Ok(json!({"times": 2, "speed": "slow", "pass": true, "signer": null})));
     let fast = MockHost::<Courier>::new().registration(json!({"url": "https://x", "speed": "very-fast", "times": 3}));
-    assert_eq!(fast.register(), Ok(json!({"times": 3, "speed": "very-fast", "pass": false})));
+    assert_eq!(fast.register(), Ok(json!({"times": 3, "speed": "very-fast", "pass": false, "signer": null})));
     let wrong = MockHost::<Courier>::new().registration(json!({"url": "https://x", "colour": "red"}));
     assert_eq!(wrong.register().unwrap_err().code(), "invalid-input");
 }

@@ -40,14 +40,14 @@ impl Material {
     /// With a digest: `sha256:…`.
     #[must_use]
     pub fn digest(mut self, digest: &str) -> Self {
-        self.digest = digest.to_owned();
+        digest.clone_into(&mut self.digest);
         self
     }
 
     /// With a media type.
     #[must_use]
     pub fn media_type(mut self, media_type: &str) -> Self {
-        self.media_type = media_type.to_owned();
+        media_type.clone_into(&mut self.media_type);
         self
     }
 
@@ -66,8 +66,8 @@ fn digest(bytes: &[u8]) -> String {
         let start = 0xcbf2_9ce4_8422_2325 ^ seed;
         bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
     };
-    let words: String = (1..=4).map(|seed| format!("{:016x}", word(seed))).collect();
-    format!("sha256:{words}")
+    let [a, b, c, d] = [1, 2, 3, 4].map(word);
+    format!("sha256:{a:016x}{b:016x}{c:016x}{d:016x}")
 }
 
 /// A bundle around a statement; its signature signs nothing.

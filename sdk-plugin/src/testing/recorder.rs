@@ -12,13 +12,16 @@ use crate::{Blob, host};
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(super) answers: RefCell<VecDeque<Answer>>,
-    pub(super) answering: RefCell<Option<Box<dyn Fn(&Sent) -> Answer>>>,
+    pub(super) answering: RefCell<Option<Answering>>,
     pub(super) mail_answers: RefCell<VecDeque<Result<String, MailError>>>,
     pub(super) requests: RefCell<Vec<Sent>>,
     pub(super) mails: RefCell<Vec<SentMail>>,
     pub(super) lines: RefCell<Vec<Line>>,
     pub(super) values: RefCell<BTreeMap<String, String>>,
 }
+
+/// Answers requests.
+type Answering = Box<dyn Fn(&Sent) -> Answer>;
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
