@@ -175,11 +175,13 @@ impl Call {
             }
             cause = error.source();
         }
-        outcome::sentence(self.redactor.text(text))
+        outcome::sentence(&self.redactor.text(text))
     }
 }
 
-/// The time that a request may take, of what the guest asks for.
+/// The time that a request or a mail may take, of what the guest asks for and what is left: of that, a tenth is kept for the guest
+/// to tell what became of it.
 pub(crate) fn timeout(asked: Option<u32>, left: Duration) -> Duration {
-    asked.map_or(left, |asked| left.min(Duration::from_millis(asked.into())))
+    let most = left * 9 / 10;
+    asked.map_or(most, |asked| most.min(Duration::from_millis(asked.into())))
 }

@@ -21,7 +21,7 @@ pub(crate) const COMPONENT_BYTES: usize = 32 << 20;
 const ADDRESS_BYTES: u64 = 2 << 30;
 const FILE_BYTES: u64 = 512 << 20;
 const CPU_SECONDS: u64 = 120;
-const WALL: Duration = Duration::from_secs(180);
+const WALL: Duration = Duration::from_mins(3);
 
 /// Time between two looks whether the process has ended.
 const LOOK: Duration = Duration::from_millis(2);

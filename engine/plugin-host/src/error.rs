@@ -21,7 +21,7 @@ pub enum PluginHostError {
         /// The component.
         digest: Digest,
         /// Why.
-        source: ManifestError,
+        source: Box<ManifestError>,
     },
     /// A file of the folder of compiled components.
     #[error("cannot use {}", .path.display())]

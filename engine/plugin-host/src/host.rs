@@ -198,7 +198,8 @@ impl Shelf {
 
 fn known(builtin: &Builtin) -> Result<BuiltinIntegration, PluginHostError> {
     let digest = builtin.digest;
-    let manifest = Manifest::parse(builtin.manifest).map_err(|source| PluginHostError::Manifest { digest, source })?;
+    let manifest = Manifest::parse(builtin.manifest)
+        .map_err(|error| PluginHostError::Manifest { digest, source: Box::new(error) })?;
     Ok(BuiltinIntegration { digest, manifest: Arc::new(manifest) })
 }
 

@@ -47,7 +47,7 @@ impl Host for Hosted<Call> {
         };
         let call = self.host_mut();
         let clean = answer.and_then(|answer| admit(call, answer, secret, &mut record));
-        let clean = clean.map_err(|error| failed(call, error, &mut record));
+        let clean = clean.map_err(|error| failed(call, &error, &mut record));
         call.requests.push(record);
         match clean {
             Ok(clean) => handle(self, clean).map(Ok),
@@ -88,13 +88,11 @@ fn admit(call: &Call, answer: EgressResponse, secret: bool, record: &mut Request
 }
 
 /// What the guest, and who looks at the delivery later, learn of a failure.
-fn failed(call: &Call, error: EgressError, record: &mut RequestRecord) -> HttpError {
-    let told = call.told(&error);
-    if let EgressError::Denied { .. } = error {
-        record.denied = Some(told.clone());
-        return HttpError::Denied(told);
-    }
-    record.error = Some(told.clone());
+fn failed(call: &Call, error: &EgressError, record: &mut RequestRecord) -> HttpError {
+    let told = call.told(error);
+    let denied = matches!(error, EgressError::Denied { .. });
+    let kept = if denied { &mut record.denied } else { &mut record.error };
+    *kept = Some(told.clone());
     match error {
         EgressError::Denied { .. } => HttpError::Denied(told),
         EgressError::Dns { .. } => HttpError::Dns(told),

@@ -19,7 +19,7 @@ pub(crate) async fn install(host: &Arc<Inner>, component: Bytes) -> Result<Insta
         return Err(PluginError::Size { size: component.len(), limit: COMPONENT_BYTES });
     }
     let text = text(&component)?.to_owned();
-    let manifest = Manifest::parse(&text).map_err(|error| refused("component-manifest", error))?;
+    let manifest = Manifest::parse(&text).map_err(|error| refused("component-manifest", error.to_string()))?;
     let digest = Digest::of(&component);
     if host.find(digest).await?.is_none() {
         let _turn = host.compiling.acquire().await.map_err(|error| PluginError::Host(Box::new(error)))?;
@@ -64,6 +64,6 @@ fn take(host: &Inner, digest: Digest, component: &[u8]) -> Result<(), PluginErro
     Ok(())
 }
 
-fn refused(code: &'static str, reason: impl ToString) -> PluginError {
-    PluginError::Refused { code, reason: reason.to_string() }
+fn refused(code: &'static str, reason: impl Into<String>) -> PluginError {
+    PluginError::Refused { code, reason: reason.into() }
 }

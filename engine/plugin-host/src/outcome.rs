@@ -49,8 +49,8 @@ pub(crate) fn report(ran: Ran<Call, Result<String, Error>>) -> Result<CallReport
 }
 
 /// A sentence of a stranger: one line, bounded, safe to show.
-pub(crate) fn sentence(text: String) -> String {
-    head(&printable(&text).replace('\n', " "), SENTENCE)
+pub(crate) fn sentence(text: &str) -> String {
+    head(&printable(text).replace('\n', " "), SENTENCE)
 }
 
 fn document(answer: &str, redactor: &Redactor) -> Result<Value, CallFailure> {
@@ -61,13 +61,13 @@ fn document(answer: &str, redactor: &Redactor) -> Result<Value, CallFailure> {
     match json::parse(answer.as_bytes()) {
         Ok(value) => Ok(redactor.value(value)),
         Err(error) => {
-            broken(format!("the answer of the integration is refused: {}", sentence(redactor.text(error.to_string()))))
+            broken(format!("the answer of the integration is refused: {}", sentence(&redactor.text(error.to_string()))))
         }
     }
 }
 
 fn failure(error: Error, redactor: &Redactor) -> CallFailure {
-    let told = |text: String| sentence(redactor.text(text));
+    let told = |text: String| sentence(&redactor.text(text));
     let code = |text: String| head(&told(text), CODE);
     match error {
         Error::InvalidInput(issues) => {
@@ -101,5 +101,5 @@ fn trapped(trap: &Trap, redactor: &Redactor) -> CallFailure {
         Trap::Guest(reason) if reason.contains("unreachable") => "panic",
         Trap::Guest(_) | Trap::Host(_) => "guest",
     };
-    CallFailure::Trap { code, message: sentence(redactor.text(trap.to_string())) }
+    CallFailure::Trap { code, message: sentence(&redactor.text(trap.to_string())) }
 }

@@ -5,6 +5,7 @@ use assay_integration::{Apply, Bound};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
+use memchr::memmem;
 use serde_json::Value;
 use url::Url;
 
@@ -17,11 +18,15 @@ const SHORTEST: usize = 4;
 /// Strikes the secrets of one registration out of whatever comes back, is logged, answered or remembered: as they are, and in
 /// the forms in which servers echo them (JSON strings, percent-encoding, base64 at any alignment, hexadecimal).
 ///
-/// Built when it is used first: most calls have nothing to filter.
+/// The forms are made when something is to be filtered first, and what finds them all in one pass when that is large.
 pub(crate) struct Redactor {
     secrets: Vec<Vec<u8>>,
+    forms: OnceLock<Vec<Vec<u8>>>,
     matcher: OnceLock<Option<AhoCorasick>>,
 }
+
+/// A text of fewer bytes is searched for each form by itself: that is done before the matcher would be built.
+const SMALL: usize = 4 << 10;
 
 impl Redactor {
     /// The secrets of a registration: of its credentials, its mail servers, and its hidden endpoints.
@@ -36,7 +41,7 @@ impl Redactor {
         for endpoint in bound.endpoints.values().filter(|endpoint| endpoint.hidden) {
             url_secrets(endpoint.url.expose(), &mut secrets);
         }
-        Self { secrets, matcher: OnceLock::new() }
+        Self { secrets, forms: OnceLock::new(), matcher: OnceLock::new() }
     }
 
     /// A text without secrets.
@@ -54,7 +59,7 @@ impl Redactor {
 
     /// A document without secrets, in its texts and keys, whatever escapes they were written with.
     pub(crate) fn value(&self, value: Value) -> Value {
-        if self.matcher().is_none() {
+        if self.forms().is_empty() {
             return value;
         }
         match value {
@@ -73,7 +78,11 @@ impl Redactor {
     }
 
     fn replaced(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let matcher = self.matcher()?;
+        let forms = self.forms();
+        if forms.is_empty() || (bytes.len() < SMALL && !forms.iter().any(|form| memmem::find(bytes, form).is_some())) {
+            return None;
+        }
+        let matcher = self.matcher.get_or_init(|| matcher(forms)).as_ref()?;
         matcher.is_match(bytes).then(|| {
             let mut out = Vec::with_capacity(bytes.len());
             matcher.replace_all_with_bytes(bytes, &mut out, |_, _, out| {
@@ -84,21 +93,22 @@ impl Redactor {
         })
     }
 
-    fn matcher(&self) -> Option<&AhoCorasick> {
-        self.matcher.get_or_init(|| build(&self.secrets)).as_ref()
+    fn forms(&self) -> &[Vec<u8>] {
+        self.forms.get_or_init(|| all_forms(&self.secrets))
     }
 }
 
-/// Nothing when there is nothing to look for. A matcher is refused only for more text than a registration may have.
-fn build(secrets: &[Vec<u8>]) -> Option<AhoCorasick> {
-    let mut forms: Vec<Vec<u8>> =
+fn all_forms(secrets: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> =
         secrets.iter().filter(|secret| secret.len() >= SHORTEST).flat_map(|s| forms(s)).collect();
-    forms.retain(|form| form.len() >= SHORTEST);
-    forms.sort_unstable();
-    forms.dedup();
-    if forms.is_empty() {
-        return None;
-    }
+    all.retain(|form| form.len() >= SHORTEST);
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// One is refused only for more text than a registration may have.
+fn matcher(forms: &[Vec<u8>]) -> Option<AhoCorasick> {
     let kind = Some(AhoCorasickKind::NoncontiguousNFA);
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(forms).ok()
 }
@@ -122,7 +132,7 @@ fn credential_secrets(apply: &Apply, text: &str, secrets: &mut Vec<Vec<u8>>) {
     }
 }
 
-/// The members of a key document that are secret, for SigV4 and Google's service accounts.
+/// The members of a key document that are secret, for `SigV4` and Google's service accounts.
 fn document_secrets(text: &str, secrets: &mut Vec<Vec<u8>>) {
     let Ok(Value::Object(members)) = serde_json::from_str(text) else { return };
     for name in ["secret_access_key", "session_token", "private_key"] {

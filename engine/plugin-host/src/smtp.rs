@@ -6,8 +6,9 @@ use assay_integration::{MailServer, MailTls};
 use assay_ports::{EgressError, Mail, RequestRecord};
 use assay_sandbox::Hosted;
 
-use crate::bindings::assay::integration::smtp::{Email, Host, SmtpError};
-use crate::call::{Call, wait};
+use crate::bindings::assay::integration::smtp::{Attachment, Email, Host, SmtpError};
+use crate::call::{Call, timeout, wait};
+use crate::outcome::sentence;
 
 /// Most recipients of one mail, and bytes of what the guest wrote into it.
 const RECIPIENTS: usize = 100;
@@ -21,7 +22,7 @@ impl Host for Hosted<Call> {
         let call = self.host();
         let mut record = record(call, &slot);
         let mail = match mail(call, &slot, message)? {
-            Ok(mail) => Mail { timeout: patience(self.wall_left()), ..mail },
+            Ok(mail) => Mail { timeout: timeout(None, self.wall_left()), ..mail },
             Err(reason) => {
                 let reason = call.redactor.text(reason);
                 record.denied = Some(reason.clone());
@@ -45,57 +46,49 @@ impl Host for Hosted<Call> {
         };
         let answered = answered.map(|line| call.redactor.text(line));
         if let Ok(line) = &answered {
-            record.response_head = Some(crate::outcome::sentence(line.clone()));
+            record.response_head = Some(sentence(line));
         }
         call.requests.push(record);
         Ok(answered)
     }
 }
 
-/// How long a mail server may take: a guest cannot say so, and a tenth is left to it to tell what became of the mail.
-fn patience(left: Duration) -> Duration {
-    left - left / 10
-}
-
 /// The mail, or why it must not be sent. The outer error is a trap.
 fn mail(call: &Call, slot: &str, message: Email) -> wasmtime::Result<Result<Mail, String>> {
-    let attachment = |given: crate::bindings::assay::integration::smtp::Attachment| -> wasmtime::Result<_> {
+    let attachment = |given: Attachment| -> wasmtime::Result<_> {
         Ok((given.filename, given.content_type, call.table.get(&given.content)?.as_evidence()))
     };
     let attachments = message.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
-    let written = [Some(&message.subject), message.text.as_ref(), message.html.as_ref()];
-    let bytes: usize = written.into_iter().flatten().map(String::len).sum();
-    let recipients = message.to.len() + message.cc.len();
-    let lines = message
-        .to
-        .iter()
-        .chain(&message.cc)
-        .chain([&message.subject])
-        .chain(attachments.iter().flat_map(|a| [&a.0, &a.1]));
-    let breaks = lines.into_iter().any(|line| line.contains(char::is_control));
-    let Some(server) = call.bound.mail.get(slot) else {
-        return Ok(Err(format!("the registration has no mail server `{slot}`")));
+    let mail = |server: &MailServer| Mail {
+        server: server.clone(),
+        message_id: message_id(call, slot, &message.subject),
+        to: message.to,
+        cc: message.cc,
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        attachments,
+        timeout: Duration::ZERO,
     };
-    if let Err(reason) = call.may_request() {
-        return Ok(Err(reason));
+    let server = call.bound.mail.get(slot).ok_or_else(|| format!("the registration has no mail server `{slot}`"));
+    Ok(call.may_request().and(server).map(mail).and_then(|mail| check(&mail).map(|()| mail)))
+}
+
+fn check(mail: &Mail) -> Result<(), String> {
+    let recipients = mail.to.len() + mail.cc.len();
+    if recipients == 0 || recipients > RECIPIENTS {
+        return Err(format!("a mail has 1 to {RECIPIENTS} recipients"));
     }
-    Ok(match (recipients, bytes, breaks) {
-        (0, _, _) => Err("a mail has a recipient".to_owned()),
-        (RECIPIENTS.., _, _) if recipients > RECIPIENTS => Err(format!("a mail has at most {RECIPIENTS} recipients")),
-        (_, bytes, _) if bytes > TEXT_BYTES => Err("the text of a mail has at most 4 MiB".to_owned()),
-        (_, _, true) => Err("addresses, subjects and file names have no line breaks or controls".to_owned()),
-        _ => Ok(Mail {
-            server: server.clone(),
-            message_id: message_id(call, slot, &message.subject),
-            to: message.to,
-            cc: message.cc,
-            subject: message.subject,
-            text: message.text,
-            html: message.html,
-            attachments,
-            timeout: Duration::ZERO,
-        }),
-    })
+    let written = [Some(&mail.subject), mail.text.as_ref(), mail.html.as_ref()];
+    if written.into_iter().flatten().map(String::len).sum::<usize>() > TEXT_BYTES {
+        return Err(format!("the text of a mail has at most {} MiB", TEXT_BYTES >> 20));
+    }
+    let files = mail.attachments.iter().flat_map(|(name, media_type, _)| [name, media_type]);
+    let mut lines = mail.to.iter().chain(&mail.cc).chain([&mail.subject]).chain(files);
+    if lines.any(|line| line.contains(char::is_control)) {
+        return Err("addresses, subjects, file names and types have no line breaks or controls".to_owned());
+    }
+    Ok(())
 }
 
 /// The same at every attempt of a delivery, and for each of its mails another one.
@@ -145,12 +138,11 @@ fn head(mail: &Mail) -> String {
 /// 4xx may be different later (RFC 5321, section 4.2.1).
 fn failed(call: &Call, error: &EgressError, record: &mut RequestRecord) -> SmtpError {
     let told = call.told(error);
-    if let EgressError::Denied { .. } = error {
-        record.denied = Some(told.clone());
-        return SmtpError::Denied(told);
-    }
-    record.error = Some(told.clone());
+    let denied = matches!(error, EgressError::Denied { .. });
+    let kept = if denied { &mut record.denied } else { &mut record.error };
+    *kept = Some(told.clone());
     match error {
+        EgressError::Denied { .. } => SmtpError::Denied(told),
         EgressError::Mail { code, .. } => {
             record.status = Some(*code);
             match code {

@@ -17,7 +17,7 @@ const COMPONENT_STACK_BYTES: usize = 512 << 10;
 pub(crate) const COMPONENT_MEMORY_BYTES: usize = 256 << 20;
 
 /// Most core instances, memories and tables of one component, and elements of a table. Components of composed languages
-/// have many: Python 112 instances, QuickJS 54 and three memories; the largest table seen has 7,696 elements.
+/// have many: Python 112 instances, `QuickJS` 54 and three memories; the largest table seen has 7,696 elements.
 pub(crate) const CORE_INSTANCES: u32 = 200;
 pub(crate) const MEMORIES: u32 = 8;
 pub(crate) const TABLES: u32 = 16;

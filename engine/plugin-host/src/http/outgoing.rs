@@ -40,7 +40,7 @@ impl Outgoing {
         let granted = granted(call, request.method, &request.target, request.headers, &request.auth, assembled);
         Ok(granted.map_err(|reason| {
             let reason = call.redactor.text(reason);
-            let record = record::denied(call.redactor.text(origin), call.redactor.text(method), &reason);
+            let record = record::denied(&call.redactor.text(origin), &call.redactor.text(method), &reason);
             Denied { reason, record }
         }))
     }

@@ -20,8 +20,8 @@ pub(crate) fn sent(url: &Url, method: &str, request_head: String) -> RequestReco
 }
 
 /// The record of a request that is not sent.
-pub(crate) fn denied(origin: String, method: String, reason: &str) -> RequestRecord {
-    let (origin, method) = (head(&printable(&origin), 300), head(&printable(&method), 20));
+pub(crate) fn denied(origin: &str, method: &str, reason: &str) -> RequestRecord {
+    let (origin, method) = (head(&printable(origin), 300), head(&printable(method), 20));
     RequestRecord { denied: Some(head(&printable(reason), 500)), ..empty(origin, method) }
 }
 

@@ -144,15 +144,12 @@ fn percent_decode(bytes: &[u8]) -> Vec<u8> {
     while let [first, behind @ ..] = rest {
         let escaped = (*first == b'%').then(|| behind.get(..2)).flatten();
         let mut decoded = [0];
-        match escaped.map(|digits| hex::decode_to_slice(digits, &mut decoded)) {
-            Some(Ok(())) => {
-                out.push(decoded[0]);
-                rest = &behind[2..];
-            }
-            _ => {
-                out.push(*first);
-                rest = behind;
-            }
+        if let Some(Ok(())) = escaped.map(|digits| hex::decode_to_slice(digits, &mut decoded)) {
+            out.push(decoded[0]);
+            rest = &behind[2..];
+        } else {
+            out.push(*first);
+            rest = behind;
         }
     }
     out

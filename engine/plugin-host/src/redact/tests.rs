@@ -53,6 +53,8 @@ fn no_form_of_a_secret_comes_back() {
         }
     }
     for echo in echoes {
+        let large = redactor.text(format!("{}{echo}", " ".repeat(SMALL)));
+        assert!(large.contains(SECRET), "{echo}");
         let struck = redactor.text(format!("you sent <{echo}>!"));
         assert!(struck.contains(SECRET), "{echo}: {struck}");
         assert!(struck.starts_with("you sent <") && struck.ends_with(">!"), "{struck}");

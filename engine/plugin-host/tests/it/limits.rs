@@ -65,7 +65,7 @@ async fn sixty_four_loops_at_a_time_are_stopped_and_the_rest_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_costs_no_processor_time_but_ends_at_the_deadline() {
-    let plane = Plane::new(Answers { delay: Duration::from_secs(60), ..Answers::default() }).await;
+    let plane = Plane::new(Answers { delay: Duration::from_mins(1), ..Answers::default() }).await;
     let report = plane.obey("requests 1").await;
     assert_eq!(stopped(&report), "wall");
     assert!(report.duration < plane.bound.limits.wall + GRACE, "{:?}", report.duration);

@@ -49,7 +49,7 @@ fn ask(engine: &Engine, component: &Component, store: &mut Store<Hosted<()>>) ->
     let mut answer = [Val::Bool(false)];
     function.call(&mut *store, &[], &mut answer)?;
     match answer {
-        [Val::String(text)] => Ok(text.into()),
+        [Val::String(text)] => Ok(text),
         _ => Err(wasmtime::Error::msg(format!("{HANDLER}#{FUNCTION} does not answer a text"))),
     }
 }
