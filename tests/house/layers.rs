@@ -38,6 +38,19 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-signer", &["assay-base", "assay-model", "assay-attest", "assay-ports"]),
     ("assay-storage", &["assay-base", "assay-model", "assay-attest", "assay-ports"]),
     ("assay-cas", &["assay-base", "assay-model", "assay-ports"]),
+    ("assay-egress", &["assay-base", "assay-integration", "assay-model", "assay-ports"]),
+    (
+        "assay-plugin-kit",
+        &[
+            "assay-base",
+            "assay-guest-build",
+            "assay-integration",
+            "assay-pack",
+            "assay-plugin-host",
+            "assay-ports",
+            "assay-sandbox",
+        ],
+    ),
     (
         "assay-server",
         &[
@@ -79,6 +92,8 @@ const NEVER: &[(&str, &[&str])] = &[
     ("assay-app", &["axum", "sqlx", "wasmtime", "reqwest", "hyper"]),
     ("assay-storage", &["axum", "wasmtime", "reqwest", "hyper"]),
     ("assay-cas", &["axum", "wasmtime", "sqlx", "hyper"]),
+    ("assay-plugin-host", &["axum", "sqlx", "reqwest", "hyper", "lettre"]),
+    ("assay-egress", &["axum", "sqlx", "wasmtime", "reqwest"]),
     ("assay-server", &["sqlx", "wasmtime", "reqwest"]),
 ];
 const IO: &[&str] = &["tokio", "axum", "sqlx", "reqwest", "wasmtime", "hyper"];
