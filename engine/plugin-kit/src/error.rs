@@ -72,7 +72,7 @@ pub enum KitError {
     Component(#[source] wasmparser::BinaryReaderError),
     /// The sandbox does not start.
     #[error("the sandbox does not start: {0}")]
-    Sandbox(#[from] PluginHostError),
+    Sandbox(#[source] Box<PluginHostError>),
     /// The sandbox does not take it, or failed.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -90,6 +90,12 @@ pub enum KitError {
     },
 }
 
+impl From<PluginHostError> for KitError {
+    fn from(error: PluginHostError) -> Self {
+        Self::Sandbox(Box::new(error))
+    }
+}
+
 impl KitError {
     /// A stable word for scripts.
     pub const fn code(&self) -> &'static str {
@@ -102,10 +108,9 @@ impl KitError {
             Self::Pack(_) | Self::Component(_) => "component-invalid",
             Self::Describe(_) => "component-describe",
             Self::Manifest(_) => "component-manifest",
-            Self::Sandbox(_) => "sandbox",
             Self::Plugin(PluginError::Refused { code, .. }) => code,
             Self::Plugin(PluginError::Size { .. }) => "component-size",
-            Self::Plugin(_) => "sandbox",
+            Self::Sandbox(_) | Self::Plugin(_) => "sandbox",
             Self::Input(_) => "invalid-input",
             Self::Session { .. } => "session-invalid",
         }

@@ -85,7 +85,7 @@ struct Blank(u64);
 impl EvidenceSource for Blank {
     async fn open(&self) -> Result<ByteStream, BlobError> {
         const PIECE: usize = 64 << 10;
-        let piece = Bytes::from_static(&[b' '; PIECE]);
+        let piece = Bytes::from(vec![b' '; PIECE]);
         let pieces = usize::try_from(self.0).unwrap_or(usize::MAX).div_ceil(PIECE);
         let (last, whole) = (usize::try_from(self.0).unwrap_or(usize::MAX) % PIECE, self.0 / PIECE as u64);
         let cut = move |i: usize| if i as u64 == whole { piece.slice(..last) } else { piece.clone() };

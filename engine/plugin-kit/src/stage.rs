@@ -121,7 +121,7 @@ fn answer(body: Vec<u8>, sent: u64) -> EgressResponse {
 
 /// The text as it is, and as a clever destination would write it.
 fn echo(text: &str, sent: u64) -> EgressResponse {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(text);
     let body = json!({"raw": text, "base64": STANDARD.encode(text), "hex": hex, "name": text, "message": text});
     let mut answer = answer(body.to_string().into_bytes(), sent);
     answer.headers.push(("x-echo".to_owned(), text.to_owned()));

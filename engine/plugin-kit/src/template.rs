@@ -20,9 +20,9 @@ const TITLE: &str = "My plugin";
 pub enum Language {
     /// Rust, with the SDK.
     Rust,
-    /// TypeScript, on QuickJS.
+    /// TypeScript, on `QuickJS`.
     TypeScript,
-    /// Python, on CPython.
+    /// Python, on `CPython`.
     Python,
 }
 

@@ -10,7 +10,7 @@ use crate::error::CliError;
 
 /// Build an integration: a component without WASI, with its manifest in it
 ///
-/// Rust is compiled by cargo for wasm32-unknown-unknown, TypeScript by jco for QuickJS, Python by componentize-py. Tools that
+/// Rust is compiled by cargo for wasm32-unknown-unknown, TypeScript by jco for `QuickJS`, Python by componentize-py. Tools that
 /// the project pins and that are not there yet are installed first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  assay plugin build\n  assay plugin build jira-issues --output jira.wasm")]

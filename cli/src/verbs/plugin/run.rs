@@ -137,13 +137,12 @@ fn plan(ctx: &Ctx, args: &Args) -> Result<Plan, CliError> {
 /// `FILE:KIND`, or a file whose kind is recognised.
 fn material(ctx: &Ctx, text: &str) -> Result<Evidence, CliError> {
     let said = text.rsplit_once(':').and_then(|(path, kind)| Some((path, kind.parse::<MaterialKind>().ok()?)));
-    let (path, kind) = match said {
-        Some((path, kind)) => (Path::new(path), kind),
-        None => {
-            let found = crate::evidence::read(&ctx.cwd.join(text), None, Strictness::Strict);
-            let found = found.map_err(|error| crate::verbs::att::evidence_error(ctx, error))?;
-            (Path::new(text), found.inspection.kind)
-        }
+    let (path, kind) = if let Some((path, kind)) = said {
+        (Path::new(path), kind)
+    } else {
+        let found = crate::evidence::read(&ctx.cwd.join(text), None, Strictness::Strict);
+        let found = found.map_err(|error| crate::verbs::att::evidence_error(ctx, error))?;
+        (Path::new(text), found.inspection.kind)
     };
     let bytes = files::given_bytes(&ctx.cwd.join(path), Limit::COMPONENT)?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -152,19 +151,16 @@ fn material(ctx: &Ctx, text: &str) -> Result<Evidence, CliError> {
 
 /// The way out: the broker of a server, or a session; with a fault before it, and a recorder before that.
 fn egress(ctx: &Ctx, args: &Args, secrets: &[String]) -> Result<Arc<dyn Egress>, CliError> {
-    let mut egress: Arc<dyn Egress> = match &args.replay {
-        Some(path) => {
-            let full = ctx.cwd.join(path);
-            let file = File::open(&full).map_err(|error| CliError::file("read", &full, error))?;
-            let matching = if args.loose { Matching::Loose } else { Matching::Strict };
-            Arc::new(Player::read(BufReader::new(file), matching, secrets.to_vec()).map_err(kit)?)
-        }
-        None => {
-            let policy = Policy::parse(&args.egress_allow).map_err(|error| {
-                CliError::new(Exit::Invalid, "egress-allow", "a destination cannot be permitted").because(error)
-            })?;
-            Arc::new(Broker::new(policy, Arc::new(SystemClock)))
-        }
+    let mut egress: Arc<dyn Egress> = if let Some(path) = &args.replay {
+        let full = ctx.cwd.join(path);
+        let file = File::open(&full).map_err(|error| CliError::file("read", &full, error))?;
+        let matching = if args.loose { Matching::Loose } else { Matching::Strict };
+        Arc::new(Player::read(BufReader::new(file), matching, secrets.to_vec()).map_err(kit)?)
+    } else {
+        let policy = Policy::parse(&args.egress_allow).map_err(|error| {
+            CliError::new(Exit::Invalid, "egress-allow", "a destination cannot be permitted").because(error)
+        })?;
+        Arc::new(Broker::new(policy, Arc::new(SystemClock)))
     };
     if let Some(fault) = args.fault {
         egress = Arc::new(Faulty::new(egress, fault));

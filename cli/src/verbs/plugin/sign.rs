@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// The component
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The private key: a file, or env://NAME
+    /// The private key: a file, or one in the environment
     #[arg(long, value_name = "FILE|env://NAME")]
     key: String,
     /// Where to write the bundle [default: FILE.sigstore.json, where `install` and `push` look for it]
@@ -55,7 +55,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     written.map_err(|error| CliError::file("write", &full, error))?;
     let answer = Signed { bundle: path.display().to_string(), digest: signed.digest(), key_id: key.public_key().id() };
     ctx.ui.answer(&answer, |signed| {
-        View::new().field("Bundle", &signed.bundle).field("Digest", signed.digest).field("Key id", &signed.key_id)
+        View::new().field("Bundle", &signed.bundle).field("Digest", signed.digest).field("Key id", signed.key_id)
     })?;
     Ok(Exit::Ok)
 }

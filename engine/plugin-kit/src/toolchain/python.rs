@@ -7,7 +7,7 @@ use crate::KitError;
 const HINT: &str = "install Python 3.10 or newer with venv and pip: https://www.python.org";
 const TOOL: &str = ".venv/bin/componentize-py";
 
-/// A component with CPython in it, without WASI.
+/// A component with `CPython` in it, without WASI.
 pub(super) fn build(folder: &Path, say: &dyn Fn(&str)) -> Result<Vec<u8>, KitError> {
     let componentize = installed(folder, say)?;
     say("componentizing with componentize-py");

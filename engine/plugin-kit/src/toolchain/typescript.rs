@@ -10,7 +10,7 @@ const HINT: &str = "install Node.js 20 or newer with npm: https://nodejs.org";
 const ENTRIES: [&str; 2] = ["index.ts", "index.js"];
 const JCO: &str = "node_modules/.bin/jco";
 
-/// A component on QuickJS, without asynchronous functions and without WASI.
+/// A component on `QuickJS`, without asynchronous functions and without WASI.
 pub(super) fn build(folder: &Path, say: &dyn Fn(&str)) -> Result<Vec<u8>, KitError> {
     if tool(folder, JCO).is_none() {
         say("installing the tools of package-lock.json");

@@ -11,7 +11,8 @@ use crate::ui::{Tone, View};
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Calls {
     ok: bool,
-    calls: Vec<Call>,
+    #[serde(rename = "calls")]
+    made: Vec<Call>,
     #[serde(skip)]
     exit: Option<Exit>,
 }
@@ -59,8 +60,10 @@ struct Request {
     sent: u64,
     received: u64,
     duration_us: u64,
-    request_head: String,
-    response_head: Option<String>,
+    #[serde(rename = "request_head")]
+    asked: String,
+    #[serde(rename = "response_head")]
+    answered: Option<String>,
 }
 
 impl Calls {
@@ -68,7 +71,7 @@ impl Calls {
     pub(super) fn add(&mut self, call: Call, outcome: Result<Value, CallFailure>) -> Option<Value> {
         self.exit = outcome.as_ref().err().map(exit_of);
         self.ok = outcome.is_ok();
-        self.calls.push(call);
+        self.made.push(call);
         outcome.ok()
     }
 
@@ -78,7 +81,7 @@ impl Calls {
     }
 
     pub(super) fn view(&self) -> View {
-        self.calls.iter().fold(View::new(), |view, call| view.and(call.view()))
+        self.made.iter().fold(View::new(), |view, call| view.and(call.view()))
     }
 }
 
@@ -151,8 +154,8 @@ impl Request {
             sent: record.bytes.0,
             received: record.bytes.1,
             duration_us: u64::try_from(record.duration.as_micros()).unwrap_or(u64::MAX),
-            request_head: record.request_head,
-            response_head: record.response_head,
+            asked: record.request_head,
+            answered: record.response_head,
         }
     }
 }
