@@ -36,12 +36,11 @@ fn run() -> Result<(), Box<dyn Error>> {
         stack: None,
     };
     let modules = guests.build(&workspace()?, &target_dir(out))?;
-    let mut list = String::new();
     for (id, module) in INTEGRATIONS.iter().zip(modules) {
         pack(id, &fs::read(module)?, out).map_err(|source| Unpacked { id, source })?;
-        list.push_str(&format!("builtin!({id:?}),"));
     }
-    fs::write(out.join("builtins.rs"), format!("[{list}]"))?;
+    let list: Vec<_> = INTEGRATIONS.iter().map(|id| format!("builtin!({id:?})")).collect();
+    fs::write(out.join("builtins.rs"), format!("[{}]", list.join(", ")))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::mail::{Email, MailError};
 use crate::{Blob as Handle, Error, Integration};
 
 /// What is generated from the WIT package.
-#[expect(missing_docs, reason = "generated")]
+#[expect(missing_docs, clippy::same_length_and_capacity, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "wit",
