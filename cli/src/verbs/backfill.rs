@@ -5,7 +5,9 @@ use crate::context::Ctx;
 use crate::error::CliError;
 use crate::ui::View;
 
-/// Send to an attachment what was pushed to its workflow before; what it has already is not sent again
+/// Send to an attachment what was pushed before it was made
+///
+/// What it has already is not sent again.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  assay backfill --attachment 0190a5d0-0000-7000-8000-00000000000a\n  assay backfill --attachment 0190a5d0-0000-7000-8000-00000000000a --since 2026-11-01T00:00:00Z"

@@ -8,7 +8,7 @@ use crate::error::CliError;
 /// Attach a registration to a workflow: what is pushed from now on is delivered
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  assay integration attached add audit --workflow release-build --project payments-api\n  assay integration attached add dt --workflow release-build --project payments-api --opt projectName=payments-api\n\nWhat was pushed before is sent with `assay backfill`."
+    after_help = "Examples:\n  assay integration attached add audit --workflow release-build --project payments-api\n  assay integration attached add dt \\\n    --workflow release-build --project payments-api --opt projectName=payments-api\n\nWhat was pushed before is sent with `assay backfill`."
 )]
 pub(crate) struct Args {
     /// The name of the registration

@@ -8,7 +8,7 @@ use crate::error::CliError;
 /// Register an integration; its destination is tried before anything is kept
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  assay integration registered add webhook --name audit --opt url=https://audit.example.org/in --opt-file secret=hook.secret\n  assay integration registered add dependency-track --name dt --opt instanceURI=https://dt.example.org --opt-file apiKey=dt.key --opt allowAutoCreate=true"
+    after_help = "Examples:\n  assay integration registered add webhook --name audit \\\n    --opt url=https://audit.example.org/in --opt-file secret=hook.secret\n  assay integration registered add dependency-track --name dt \\\n    --opt instanceURI=https://dt.example.org --opt-file apiKey=dt.key --opt allowAutoCreate=true"
 )]
 pub(crate) struct Args {
     /// The id of the integration
