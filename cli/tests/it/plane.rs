@@ -26,20 +26,16 @@ impl Plane {
     /// With further options of `serve`.
     pub(crate) fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut server = command(folder.path())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(folder.path().join("data"))
-            .args(options)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(fs::File::create(folder.path().join("server.log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let log = || fs::read_to_string(folder.path().join("server.log")).unwrap();
-        let url = line.trim().strip_prefix("ready ").unwrap_or_else(|| panic!("{line:?}\n{}", log())).to_owned();
+        let (server, url) = serve(folder.path(), "127.0.0.1:0", options);
         Self { folder, server, url }
+    }
+
+    /// `kill -9`, and a new server on the same data and the same address.
+    pub(crate) fn kill_and_restart(&mut self, options: &[&str]) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+        let address = self.url.trim_start_matches("http://").to_owned();
+        (self.server, self.url) = serve(self.folder.path(), &address, options);
     }
 
     pub(crate) fn owner_token(&self) -> String {
@@ -60,6 +56,25 @@ impl Drop for Plane {
         drop(self.server.kill());
         drop(self.server.wait());
     }
+}
+
+/// Starts a server on the data of `folder` and waits until it is ready; answers its URL, too.
+fn serve(folder: &Path, address: &str, options: &[&str]) -> (Child, String) {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log")).unwrap();
+    let mut server = command(folder)
+        .args(["serve", "--listen", address, "--data-dir"])
+        .arg(folder.join("data"))
+        .args(options)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let log = || fs::read_to_string(folder.join("server.log")).unwrap();
+    let url = line.trim().strip_prefix("ready ").unwrap_or_else(|| panic!("{line:?}\n{}", log())).to_owned();
+    (server, url)
 }
 
 /// Somebody at a terminal.
