@@ -14,9 +14,10 @@ const JCO: &str = "node_modules/.bin/jco";
 pub(super) fn build(folder: &Path, say: &dyn Fn(&str)) -> Result<Vec<u8>, KitError> {
     if tool(folder, JCO).is_none() {
         say("installing the tools of package-lock.json");
-        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder), HINT)?;
+        // It takes the versions of the lock file, too. `npm ci` refuses a registry that lacks the optional binaries of other machines.
+        run(Command::new("npm").args(["install", "--no-audit", "--no-fund"]).current_dir(folder), HINT)?;
     }
-    let nothing = |what| KitError::Nothing { tool: "npm ci".to_owned(), what };
+    let nothing = |what| KitError::Nothing { tool: "npm install".to_owned(), what };
     let jco = tool(folder, JCO).ok_or_else(|| nothing("jco: add `@bytecodealliance/jco` to devDependencies"))?;
     let entry = ENTRIES.into_iter().find(|entry| folder.join(entry).is_file());
     let entry = entry.ok_or_else(|| nothing("entry: the component begins with `index.ts`"))?;
