@@ -77,25 +77,26 @@ const LOGGED: &str = "info";
 
 pub(crate) fn run(ctx: &Ctx, args: &Args) -> Result<Exit, CliError> {
     accept_plain_http(ctx, args)?;
+    let permitted = permitted(ctx, args)?;
     // Whatever makes a file from here on makes it for its owner only.
     umask(rustix::fs::Mode::from_raw_mode(0o077));
     raise_file_limit();
     start_log(ctx, args.log)?;
     let dir = DataDir::open(&data_dir(ctx, args)?)?;
     let runtime = runtime()?;
-    let ended = runtime.block_on(serve(ctx, args, &dir));
+    let ended = runtime.block_on(serve(ctx, args, &dir, permitted));
     runtime.shutdown_timeout(REST);
     ended.map(|()| Exit::Ok)
 }
 
-async fn serve(ctx: &Ctx, args: &Args, dir: &DataDir) -> Result<(), CliError> {
+async fn serve(ctx: &Ctx, args: &Args, dir: &DataDir, permitted: Policy) -> Result<(), CliError> {
     let signals = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
     let tls = tls(args)?;
     let listener = listen(args.listen).await?;
     let url = bound_url(&listener, tls.is_some())?;
     let keys = ctx.env.get("ASSAY_SECRETS_KEY_FILE").map(PathBuf::from);
     let keys = keys.as_deref().map_or(MasterKeyFrom::DataDir, MasterKeyFrom::File);
-    let plane = Plane::open(dir, keys, public_url(args, dir, &url)?, permitted(ctx, args)?).await?;
+    let plane = Plane::open(dir, keys, public_url(args, dir, &url)?, permitted).await?;
     plane.prepare(dir).await?;
     let metrics = Metrics::new();
     let shutdown = CancellationToken::new();
