@@ -30,7 +30,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let out = Path::new(&out);
     let guests = Guests {
         packages: INTEGRATIONS.iter().map(|id| format!("assay-plugin-{id}")).collect(),
-        sources: &["sdk-plugin", "plugins"],
+        sources: &["sdk-plugin/Cargo.toml", "sdk-plugin/src", "sdk-plugin/wit", "plugins"],
         // Small ones load quickly, and none of them computes.
         opt_level: Some("s"),
         stack: None,

@@ -140,7 +140,7 @@ pub struct Evaluation {
     pub kind: Option<String>,
     /// `passed`, `violated`, `skipped` or `error`.
     pub status: String,
-    /// Whether it counts: for example `block` or `warn`.
+    /// Whether it counts: `enforce`, `warn` or `off`.
     #[serde(default)]
     pub enforcement: Option<String>,
     /// How many violations it found.

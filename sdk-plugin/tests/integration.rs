@@ -175,7 +175,7 @@ fn the_lifecycle_has_defaults() {
 
 #[test]
 fn a_summary_names_what_was_not_passed() {
-    let evaluation = |policy: &str, status: &str, violations: u32| json!({"policy": policy, "material": "sbom", "status": status, "enforcement": "block", "violations": violations});
+    let evaluation = |policy: &str, status: &str, violations: u32| json!({"policy": policy, "material": "sbom", "status": status, "enforcement": "enforce", "violations": violations});
     let evaluations = [evaluation("a", "passed", 0), evaluation("b", "violated", 2), evaluation("c", "skipped", 0)];
     let run = json!({"run": {"verdict": "non_compliant", "runner_url": null, "evaluations": evaluations}});
     let host = host().context(run).material(Material::new("scan", "SARIF", "{}"));

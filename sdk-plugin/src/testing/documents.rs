@@ -122,7 +122,7 @@ pub fn delivery() -> Value {
             "runner_url": "https://ci.example.org/runs/7",
             "attestation_digest": format!("sha256:{}", "cd".repeat(32)),
             "version": "1.4.2",
-            "evaluations": [{"policy": "licenses", "material": "sbom", "kind": "SBOM_CYCLONEDX_JSON", "status": "passed", "enforcement": "block", "violations": 0}],
+            "evaluations": [{"policy": "licenses", "material": "sbom", "kind": "SBOM_CYCLONEDX_JSON", "status": "passed", "enforcement": "enforce", "violations": 0}],
         },
     })
 }
