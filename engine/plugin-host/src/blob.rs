@@ -157,7 +157,6 @@ impl HostBlob for Hosted<Call> {
     }
 
     fn drop(&mut self, blob: Resource<Blob>) -> wasmtime::Result<()> {
-        self.host_mut().table.delete(blob)?;
-        Ok(())
+        Ok(self.host_mut().release(blob)?)
     }
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 use assay_integration::Bound;
 use assay_ports::{CallReport, Egress, Evidence, Function, PluginCall, PluginError, PluginState, RequestRecord};
 use assay_sandbox::{Budget, ComponentSandbox, GuestStack, Hosted};
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use wasmtime::Store;
-use wasmtime::component::{Resource, ResourceTable};
+use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 
 use crate::bindings::assay::integration::types::{self, Error as GuestError};
 use crate::bindings::exports::assay::integration::handler::Task;
@@ -20,6 +21,12 @@ use crate::redact::Redactor;
 /// Most handles of one call: evidence and answers that the guest has not given back.
 const HANDLES: usize = 256;
 
+/// Most bytes of answers that a guest holds handles of.
+const ANSWERS_BYTES: usize = 16 << 20;
+
+/// Requests whose heads are remembered: the last ones.
+const HEADS: usize = 64;
+
 /// What the host keeps for one call: what it may use, and what it has done.
 pub(crate) struct Call {
     pub(crate) bound: Bound,
@@ -30,7 +37,9 @@ pub(crate) struct Call {
     pub(crate) redactor: Redactor,
     pub(crate) table: ResourceTable,
     pub(crate) log: Log,
-    pub(crate) requests: Vec<RequestRecord>,
+    requests: Vec<RequestRecord>,
+    /// Bytes of the answers in the table.
+    held: usize,
     runtime: Handle,
 }
 
@@ -52,8 +61,8 @@ impl Running {
         table.set_max_capacity(HANDLES);
         let delivery = context.get("delivery_id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let redactor = Redactor::new(&bound);
-        let (log, requests) = (Log::default(), Vec::new());
-        let call = Call { bound, pool, delivery, egress, state, redactor, table, log, requests, runtime };
+        let (log, requests, held) = (Log::default(), Vec::new(), 0);
+        let call = Call { bound, pool, delivery, egress, state, redactor, table, log, requests, held, runtime };
         Self { loaded, function, context, call }
     }
 
@@ -161,6 +170,53 @@ impl Call {
         let most = self.bound.limits.requests;
         let sent = u32::try_from(self.requests.len()).unwrap_or(u32::MAX);
         if sent < most { Ok(()) } else { Err(format!("a call may send {most} requests, and they are used up")) }
+    }
+
+    /// Remembers a request or a mail.
+    pub(crate) fn remember(&mut self, record: RequestRecord) {
+        let old = self.requests.len().checked_sub(HEADS).and_then(|at| self.requests.get_mut(at));
+        if let Some(old) = old {
+            old.request_head = String::new();
+            old.response_head = None;
+        }
+        self.requests.push(record);
+    }
+
+    /// The requests and mails so far.
+    pub(crate) fn requests(&self) -> &[RequestRecord] {
+        &self.requests
+    }
+
+    /// The requests and mails, and the log.
+    pub(crate) fn into_records(self) -> (Vec<RequestRecord>, Vec<String>) {
+        (self.requests, self.log.into_lines())
+    }
+
+    /// Whether the guest may hold an answer of so many bytes beside those that it holds.
+    pub(crate) const fn has_room(&self, bytes: usize) -> bool {
+        self.held.saturating_add(bytes) <= ANSWERS_BYTES
+    }
+
+    /// A handle of an answer.
+    ///
+    /// # Errors
+    /// The guest holds too many.
+    pub(crate) fn hold(
+        &mut self,
+        media_type: Option<String>,
+        body: Bytes,
+    ) -> Result<Resource<Blob>, ResourceTableError> {
+        let bytes = body.len();
+        let handle = self.table.push(Blob::answer(media_type, body))?;
+        self.held += bytes;
+        Ok(handle)
+    }
+
+    /// Takes a handle back.
+    pub(crate) fn release(&mut self, handle: Resource<Blob>) -> Result<(), ResourceTableError> {
+        let blob = self.table.delete(handle)?;
+        self.held = self.held.saturating_sub(blob.at_hand().map_or(0, Bytes::len));
+        Ok(())
     }
 
     /// An error and its causes, in one line and without secrets.

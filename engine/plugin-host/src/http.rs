@@ -14,7 +14,6 @@ use assay_sandbox::{Hosted, Trap};
 use bytes::Bytes;
 
 use crate::bindings::assay::integration::http::{Host, HttpError, Request, Response};
-use crate::blob::Blob;
 use crate::call::{Call, timeout, wait};
 use crate::http::outgoing::Outgoing;
 
@@ -31,7 +30,7 @@ impl Host for Hosted<Call> {
         let outgoing = match Outgoing::prepare(self.host(), request)? {
             Ok(outgoing) => outgoing,
             Err(denied) => {
-                self.host_mut().requests.push(denied.record);
+                self.host_mut().remember(denied.record);
                 return Ok(Err(HttpError::Denied(denied.reason)));
             }
         };
@@ -41,14 +40,14 @@ impl Host for Hosted<Call> {
             Ok(answer) => answer,
             Err(trap) => {
                 record.error = Some("the time of the call was over".to_owned());
-                self.host_mut().requests.push(record);
+                self.host_mut().remember(record);
                 return Err(trap);
             }
         };
         let call = self.host_mut();
         let clean = answer.and_then(|answer| admit(call, answer, secret, &mut record));
         let clean = clean.map_err(|error| failed(call, &error, &mut record));
-        call.requests.push(record);
+        call.remember(record);
         match clean {
             Ok(clean) => handle(self, clean).map(Ok),
             Err(error) => Ok(Err(error)),
@@ -80,6 +79,9 @@ fn admit(call: &Call, answer: EgressResponse, secret: bool, record: &mut Request
     if encoded && secret {
         return Err(EgressError::Protocol("the answer has a content encoding, which was not asked for".into()));
     }
+    if !call.has_room(answer.body.len()) {
+        return Err(EgressError::Protocol("the integration holds too many answers and gives none back".into()));
+    }
     let headers = answer.headers.into_iter();
     let headers = headers.map(|(name, value)| (call.redactor.text(name), call.redactor.text(value))).collect();
     let clean = Clean { status: answer.status, headers, body: call.redactor.bytes(answer.body) };
@@ -109,8 +111,7 @@ fn failed(call: &Call, error: &EgressError, record: &mut RequestRecord) -> HttpE
 /// Gives the guest a handle of the body.
 fn handle(hosted: &mut Hosted<Call>, answer: Clean) -> wasmtime::Result<Response> {
     let media_type = answer.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.clone());
-    let pushed = hosted.host_mut().table.push(Blob::answer(media_type, answer.body));
-    let Ok(body) = pushed else {
+    let Ok(body) = hosted.host_mut().hold(media_type, answer.body) else {
         return Err(hosted.refuse(Trap::Guest("it holds too many handles and gives none back".to_owned())));
     };
     Ok(Response { status: answer.status, headers: answer.headers, body })

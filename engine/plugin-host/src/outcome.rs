@@ -44,7 +44,7 @@ pub(crate) fn report(ran: Ran<Call, Result<String, Error>>) -> Result<CallReport
         Err(Trap::Host(error)) => return Err(PluginError::Host(Box::new(error))),
         Err(trap) => Err(trapped(&trap, redactor)),
     };
-    let (requests, log) = (call.requests, call.log.into_lines());
+    let (requests, log) = call.into_records();
     Ok(CallReport { outcome, requests, log, duration: wall, cpu, memory })
 }
 

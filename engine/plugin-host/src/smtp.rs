@@ -26,7 +26,7 @@ impl Host for Hosted<Call> {
             Err(reason) => {
                 let reason = call.redactor.text(reason);
                 record.denied = Some(reason.clone());
-                self.host_mut().requests.push(record);
+                self.host_mut().remember(record);
                 return Ok(Err(SmtpError::Denied(reason)));
             }
         };
@@ -40,7 +40,7 @@ impl Host for Hosted<Call> {
             Ok(answered) => answered.map_err(|error| failed(call, &error, &mut record)),
             Err(trap) => {
                 record.error = Some("the time of the call was over".to_owned());
-                call.requests.push(record);
+                call.remember(record);
                 return Err(trap);
             }
         };
@@ -48,7 +48,7 @@ impl Host for Hosted<Call> {
         if let Ok(line) = &answered {
             record.response_head = Some(sentence(line));
         }
-        call.requests.push(record);
+        call.remember(record);
         Ok(answered)
     }
 }
@@ -93,7 +93,7 @@ fn check(mail: &Mail) -> Result<(), String> {
 
 /// The same at every attempt of a delivery, and for each of its mails another one.
 fn message_id(call: &Call, slot: &str, subject: &str) -> String {
-    let nth = call.requests.iter().filter(|request| request.method == METHOD).count();
+    let nth = call.requests().iter().filter(|request| request.method == METHOD).count();
     let identity = format!("{}\n{}\n{slot}\n{nth}\n{subject}", call.pool, call.delivery);
     let digest = Digest::of(identity.as_bytes()).hex();
     let unique = if call.delivery.is_empty() { &digest } else { &call.delivery };

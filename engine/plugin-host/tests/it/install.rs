@@ -49,6 +49,14 @@ async fn what_does_not_fit_is_refused_with_the_reason() {
     assert_eq!(std::fs::read_dir(folder.path().join("plugins")).unwrap().count(), 0, "nothing of it stays");
 }
 
+#[test]
+fn a_component_says_what_it_is_without_anybody_to_help() {
+    let told = assay_sandbox::describe(assay_hostile::COMPONENT).unwrap();
+    assert_eq!(told, assay_hostile::MANIFEST);
+    let mute = assay_sandbox::describe(&component("(component)")).unwrap_err();
+    assert!(mute.to_string().contains("handler@0.1.0#describe"), "{mute}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn proposals_that_are_off_do_not_compile() {
     let folder = tempfile::tempdir().unwrap();

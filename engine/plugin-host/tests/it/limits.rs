@@ -87,6 +87,15 @@ async fn logs_handles_and_requests_are_bounded() {
     assert_eq!(stopped(&report), "guest");
     assert!(report.requests.len() <= 257, "{} answers were held", report.requests.len());
 
+    let large = Plane::new(Answers { body: vec![b'x'; 1 << 20], ..Answers::default() }).await;
+    let report = large.obey("leak 40").await;
+    assert!(
+        matches!(&report.outcome, Err(CallFailure::Permanent { message, .. }) if message.contains("gives none back"))
+    );
+    assert_eq!(report.requests.len(), 17, "16 MiB of answers are held at most");
+    let report = large.obey("requests 40").await;
+    assert_eq!(report.outcome, Ok(json!({})), "answers that are given back do not count");
+
     plane.bound.limits.requests = 3;
     let report = plane.obey("requests 5").await;
     assert!(matches!(&report.outcome, Err(CallFailure::Permanent { message, .. }) if message.contains("used up")));
