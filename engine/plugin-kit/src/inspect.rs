@@ -1,5 +1,6 @@
 use assay_base::Digest;
 use assay_integration::{Manifest, ManifestError};
+use assay_pack::PackError;
 use assay_plugin_host::{ManifestSection, manifest_section};
 use serde_json::Value;
 use wasmparser::{Parser, Payload};
@@ -26,8 +27,11 @@ pub struct Inspected {
 /// Looks into a component.
 ///
 /// # Errors
-/// [`KitError::Component`].
+/// [`KitError::Pack`] when it is none, [`KitError::Component`] when it is broken.
 pub fn inspect(component: &[u8]) -> Result<Inspected, KitError> {
+    if manifest_section(component) == ManifestSection::NoComponent {
+        return Err(PackError::NotComponent.into());
+    }
     let (imports, exports) = interface(component).map_err(KitError::Component)?;
     let text = match manifest_section(component) {
         ManifestSection::Found(text) => Some(text),

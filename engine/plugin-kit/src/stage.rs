@@ -47,6 +47,22 @@ pub(crate) struct Seen {
     pub(crate) body: Vec<u8>,
 }
 
+impl Seen {
+    /// The boundary of a form is another one in every request; it says nothing.
+    fn of(request: &EgressRequest, body: Vec<u8>) -> Self {
+        let (method, url, headers) = (request.method.clone(), request.url.clone(), request.headers.clone());
+        let media_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let boundary =
+            media_type.and_then(|(_, value)| Some(value.split_once("boundary=")?.1.trim_matches('"').to_owned()));
+        let Some(boundary) = boundary.filter(|boundary| !boundary.is_empty()) else {
+            return Self { method, url, headers, body };
+        };
+        let plain = |text: &str| text.replace(&boundary, "boundary");
+        let headers = headers.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
+        Self { method, url, headers, body: plain(&String::from_utf8_lossy(&body)).into_bytes() }
+    }
+}
+
 impl Stage {
     pub(crate) fn new(recorded: Option<Player>) -> Self {
         Self { mood: Mutex::new(Mood::Good), seen: Mutex::default(), recorded }
@@ -80,8 +96,7 @@ impl Egress for Stage {
 
     async fn send(&self, request: EgressRequest) -> Result<EgressResponse, EgressError> {
         let (body, sent) = drain(&request.body).await?;
-        let (method, url) = (request.method.clone(), request.url.clone());
-        self.note(Seen { method, url, headers: request.headers.clone(), body });
+        self.note(Seen::of(&request, body));
         match self.mood() {
             Mood::Good => match &self.recorded {
                 Some(player) => player.send(request).await,

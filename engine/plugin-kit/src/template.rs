@@ -187,4 +187,28 @@ mod tests {
         let made = create(Language::Python, &"x".parse().unwrap(), folder.path());
         assert!(matches!(made, Err(KitError::NotEmpty(_))));
     }
+
+    /// The SDK in a template has the dependencies of the SDK here, in the versions of this workspace.
+    #[test]
+    fn the_vendored_sdk_has_the_same_versions() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+        let workspace = read("Cargo.toml");
+        let dependencies = |text: &str| -> Vec<String> {
+            let sections = text.split("\n[").filter(|section| {
+                let head = section.lines().next().unwrap_or_default();
+                head.ends_with("dependencies]") && !head.starts_with("dev-")
+            });
+            sections
+                .flat_map(|section| section.lines().skip(1).filter(|line| line.contains('=')).map(ToOwned::to_owned))
+                .collect()
+        };
+        let name = |line: &String| line.split([' ', '.']).next().unwrap().to_owned();
+        let vendored = dependencies(&read("sdk-plugin/templates/rust/sdk/Cargo.toml"));
+        let own = dependencies(&read("sdk-plugin/Cargo.toml"));
+        assert_eq!(vendored.iter().map(name).collect::<Vec<_>>(), own.iter().map(name).collect::<Vec<_>>());
+        for line in vendored {
+            assert!(workspace.contains(&format!("\n{line}\n")), "{line}");
+        }
+    }
 }

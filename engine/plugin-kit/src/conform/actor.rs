@@ -41,20 +41,20 @@ impl<'a> Actor<'a> {
         now: Timestamp,
     ) -> Result<Result<Self, Vec<String>>, PluginError> {
         let manifest = &*installed.manifest;
-        let made = sample::registrations(manifest, registration).and_then(|inputs| {
-            let bound = manifest.bind(&inputs.valid[0])?;
-            Ok((inputs, bound, sample::attachments(manifest, attachment)?))
-        });
-        let (inputs, bound, attachments) = match made {
+        let made = sample::registrations(manifest, registration)
+            .and_then(|inputs| Ok((inputs, sample::attachments(manifest, attachment)?)));
+        let (inputs, attachments) = match made {
             Ok(made) => made,
             Err(issues) => return Ok(Err(vec![format!("no valid input can be made: {}", said(&issues))])),
         };
+        let Some(bound) = inputs.valid.iter().find_map(|input| manifest.bind(input).ok()) else {
+            return Ok(Err(vec!["no valid input can be bound".to_owned()]));
+        };
         let component = installed.digest;
-        let mut actor =
-            Self { bench, stage, manifest, component, now, inputs, bound, state: json!({}), attachment: json!({}) };
-        match actor.register(&actor.bound).await?.outcome {
-            Ok(state) => actor.state = state,
-            Err(failure) => return Ok(Err(vec![format!("a valid registration is refused: {}", kind(&failure))])),
+        let (state, attached) = (json!({}), json!({}));
+        let mut actor = Self { bench, stage, manifest, component, now, inputs, bound, state, attachment: attached };
+        if let Err(reason) = actor.settle().await? {
+            return Ok(Err(vec![reason]));
         }
         let options = attachments.valid[0].clone();
         let function = Function::Attach { registration: actor.registration(), input: options.clone() };
@@ -63,6 +63,25 @@ impl<'a> Actor<'a> {
             Err(failure) => return Ok(Err(vec![format!("a valid attachment is refused: {}", kind(&failure))])),
         }
         Ok(Ok(actor))
+    }
+
+    /// Registers with the fullest input that the guest takes: it may have rules that a schema does not say.
+    async fn settle(&mut self) -> Result<Result<(), String>, PluginError> {
+        let mut refused = None;
+        for input in self.inputs.valid.clone() {
+            let Ok(bound) = self.manifest.bind(&input) else { continue };
+            match self.register(&bound).await?.outcome {
+                Ok(state) => {
+                    (self.bound, self.state) = (bound, state);
+                    return Ok(Ok(()));
+                }
+                Err(failure) => {
+                    refused.get_or_insert(failure);
+                }
+            }
+        }
+        let why = refused.as_ref().map(kind).unwrap_or_default();
+        Ok(Err(format!("every valid registration is refused, the first one with {why}")))
     }
 
     pub(super) async fn register(&self, bound: &Bound) -> Result<CallReport, PluginError> {

@@ -30,15 +30,17 @@ const HTTP_ERRORS: &[(Fault, &str)] =
 
 pub(super) async fn secrets(actor: &Actor<'_>) -> Outcome {
     let (mut wrong, mut calls) = (vec![], 0);
-    for secret in actor.bound.credentials.values().map(|credential| credential.secret.expose().clone()) {
+    for secret in secrets_of(actor) {
         for mood in [Mood::Good, Mood::Echoes(secret.clone()), Mood::Echoes(CANARY.to_owned())] {
             actor.again(mood);
             for report in [actor.register(&actor.bound).await?, actor.execute(1).await?] {
                 calls += 1;
                 wrong.extend(leaks(&report, &secret).map(|place| format!("a secret stands in {place}")));
             }
-            let sent = actor.stage.seen();
-            if sent.iter().any(|seen| holds(&format!("{seen:?} {}", String::from_utf8_lossy(&seen.body)), &secret)) {
+            // The URL of an endpoint is the host's: it is not looked at.
+            let held =
+                |seen: &Seen| holds(&format!("{:?} {}", seen.headers, String::from_utf8_lossy(&seen.body)), &secret);
+            if actor.stage.seen().iter().any(held) {
                 wrong.push("a secret stands in what the guest itself sends".to_owned());
             }
         }
@@ -47,6 +49,13 @@ pub(super) async fn secrets(actor: &Actor<'_>) -> Outcome {
     let right =
         if calls == 0 { "it has no secrets".to_owned() } else { format!("{calls} calls, no secret in any of them") };
     Ok(verdict(wrong, right))
+}
+
+/// Credentials, and URLs that are their own password.
+fn secrets_of(actor: &Actor<'_>) -> Vec<String> {
+    let credentials = actor.bound.credentials.values().map(|credential| credential.secret.expose().clone());
+    let urls = actor.bound.endpoints.values().filter(|endpoint| endpoint.hidden).map(|e| e.url.expose().clone());
+    credentials.chain(urls).collect()
 }
 
 /// Where a secret stands in a report.
