@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod attacks;
+mod authors;
 mod fan_out;
 mod integrations;
 mod judged;
