@@ -35,6 +35,9 @@ pub(crate) enum Cause {
     /// It is no mail server.
     #[error("the mail server's reply is none of SMTP")]
     Reply,
+    /// It wants to fill the memory.
+    #[error("the mail server says more than a conversation needs")]
+    Endless,
     /// What else breaks a conversation.
     #[error("the conversation with the mail server broke: {said}")]
     Conversation { said: String },

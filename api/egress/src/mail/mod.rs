@@ -1,5 +1,6 @@
 //! Mails: put together and checked before anybody is asked, handed to a server whose address was checked.
 
+mod bounded;
 mod greeting;
 mod message;
 mod starttls;
@@ -17,8 +18,9 @@ use tokio::time::timeout;
 
 use crate::broker::Broker;
 use crate::credentials::unusable;
-use crate::error;
+use crate::error::{self, Cause};
 use crate::target::Host;
+use bounded::Bounded;
 use greeting::Greeted;
 
 /// Most characters that are kept of what a server says.
@@ -70,6 +72,7 @@ impl Broker {
                 Box::new(Greeted::already(self.tls.connect(host, stream).await?))
             }
         };
+        let stream = Box::new(Bounded::new(stream));
         AsyncSmtpConnection::connect_with_transport(stream, hello).await.map_err(|e| answer(&e, None))
     }
 }
@@ -103,8 +106,9 @@ fn answer(error: &Error, login: Option<&Login>) -> EgressError {
     }
     let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
     match io {
+        Some(io) if io.get_ref().is_some_and(|cause| cause.is::<Cause>()) => error::protocol(Cause::Endless),
         Some(io) => error::connect(std::io::Error::new(io.kind(), io.to_string())),
-        None => error::protocol(error::Cause::Conversation { said: shown(&text, login) }),
+        None => error::protocol(Cause::Conversation { said: shown(&text, login) }),
     }
 }
 

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ struct Manner {
     login: Option<&'static str>,
     /// Said right behind the consent to `STARTTLS`, in the clear.
     injects: &'static str,
+    /// Says a line without an end, where it is its turn for the first time (over TLS, if there is TLS).
+    endless: bool,
     /// Offers `LOGIN` and not `PLAIN`.
     asks: bool,
     /// The answer to `RCPT`, when it is not `250 ok`.
@@ -34,12 +37,15 @@ struct Sink {
     port: u16,
     manner: Manner,
     said: Arc<Mutex<Vec<String>>>,
+    /// Bytes of the line without an end that were taken from it.
+    flood: Arc<AtomicUsize>,
 }
 
 impl Sink {
     async fn start(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sink = Self { port: listener.local_addr().unwrap().port(), manner, said: Arc::default() };
+        let sink =
+            Self { port: listener.local_addr().unwrap().port(), manner, said: Arc::default(), flood: Arc::default() };
         let accepting = sink.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -71,6 +77,12 @@ impl Sink {
     /// Talks until the client leaves, or wants TLS.
     async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, greeting: &str) -> Option<S> {
         let mut stream = BufReader::new(stream);
+        if self.manner.endless && (greeting.is_empty() || !matches!(self.manner.tls, Some((_, MailTls::StartTls)))) {
+            while stream.write_all(&[b'2'; 64 * 1024]).await.is_ok() {
+                self.flood.fetch_add(64 * 1024, Ordering::SeqCst);
+            }
+            return None;
+        }
         stream.write_all(greeting.as_bytes()).await.ok()?;
         let (mut line, mut data) = (String::new(), false);
         while stream.read_line(&mut line).await.ok()? > 0 {
@@ -261,6 +273,20 @@ async fn no_password_is_said_in_the_clear_when_tls_is_wanted() {
 }
 
 #[tokio::test]
+async fn a_line_without_an_end_does_not_fill_the_memory() {
+    let identity = Identity::of(&["127.0.0.1"]);
+    for tls in [MailTls::Plain, MailTls::Tls, MailTls::StartTls] {
+        let accepts = (tls != MailTls::Plain).then(|| (identity.acceptor.clone(), tls));
+        let sink = Sink::start(Manner { tls: accepts, endless: true, ..Manner::default() }).await;
+        let sent = identity.trusted_by(local()).mail(sink.mail(tls)).await;
+        assert!(matches!(&sent, Err(EgressError::Protocol(_))), "{tls:?}: {sent:?}");
+        // What was not read lies in the buffers of the sockets.
+        let taken = sink.flood.load(Ordering::SeqCst);
+        assert!(taken < 16 << 20, "{tls:?}: {taken}");
+    }
+}
+
+#[tokio::test]
 async fn what_stands_behind_the_consent_is_not_read_as_secure() {
     let identity = Identity::of(&["127.0.0.1"]);
     let tls = Some((identity.acceptor.clone(), MailTls::StartTls));
@@ -305,7 +331,8 @@ async fn no_line_is_smuggled_into_a_mail() {
 #[tokio::test]
 async fn who_is_silent_or_no_mail_server_is_left() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sink = Sink { port: listener.local_addr().unwrap().port(), manner: Manner::default(), said: Arc::default() };
+    let port = listener.local_addr().unwrap().port();
+    let sink = Sink { port, manner: Manner::default(), said: Arc::default(), flood: Arc::default() };
     for tls in [MailTls::Plain, MailTls::StartTls, MailTls::Tls] {
         let mail = Mail { timeout: Duration::from_millis(300), ..sink.mail(tls) };
         assert!(matches!(local().mail(mail).await, Err(EgressError::Timeout(_))), "{tls:?}");
