@@ -65,7 +65,7 @@ impl Way {
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, EgressError> {
         let none = || EgressError::Dns { host: name.to_owned() };
         let answer = timeout(self.patience, self.resolver.resolve(name)).await;
-        let addresses = answer.map_err(|_| none())?.map_err(|_| none())?;
+        let addresses = answer.map_err(|_| EgressError::Timeout(self.patience))?.map_err(|_| none())?;
         if addresses.is_empty() { Err(none()) } else { Ok(addresses) }
     }
 }
