@@ -1,9 +1,10 @@
 use std::time::Instant;
 
 use assay_base::Digest;
-use assay_base::text::printable;
+use assay_base::text::{head, printable};
 use assay_ports::{EgressError, EgressRequest, EgressResponse, Mail};
 
+use crate::broker::METHOD_BYTES;
 use crate::mail::Handed;
 use crate::target::{Host, Target};
 
@@ -30,7 +31,12 @@ impl Audit {
         let target = Target::parse(&request.url).ok();
         let path = target.as_ref().map(|t| Digest::of(t.url[url::Position::BeforePath..].as_bytes()).hex());
         let origin = target.as_ref().map_or_else(|| "-".to_owned(), Target::origin);
-        Self::begin(origin, printable(&request.method), path.unwrap_or_default(), request.pool.clone())
+        Self::begin(
+            origin,
+            printable(&head(&request.method, METHOD_BYTES)),
+            path.unwrap_or_default(),
+            request.pool.clone(),
+        )
     }
 
     pub(crate) fn mail(mail: &Mail) -> Self {

@@ -11,13 +11,14 @@ use tokio::time::timeout;
 
 use crate::audit::Audit;
 use crate::body::Content;
-use crate::credentials::{Tokens, owned_headers};
+use crate::credentials::{self, Tokens, owned_headers};
 use crate::exchange::Accept;
 use crate::headers;
 use crate::mail::Handed;
 use crate::policy::Policy;
 use crate::pool::Pool;
 use crate::resolve::{Resolve, SystemResolver};
+use crate::strike;
 use crate::target::{Target, denied};
 use crate::tls::Tls;
 use crate::way::Way;
@@ -88,19 +89,20 @@ impl Broker {
     }
 
     async fn request(&self, request: EgressRequest) -> Result<EgressResponse, EgressError> {
+        let method = method(&request.method)?;
         let target = Target::parse(&request.url)?;
         target.host.check(&self.way.policy, target.port)?;
         let owned = owned_headers(&request.credentials)?;
         let headers = headers::given(&request.headers, &owned)?;
-        let method = method(&request.method)?;
+        credentials::check_beside(&request.credentials, &headers)?;
         let mut draft = Draft { method, target, headers, content: Content::new(request.body) };
-        self.authorize(&mut draft, &request.credentials, &request.pool).await?;
+        let derived = self.authorize(&mut draft, &request.credentials, &request.pool).await?;
         let accept = Accept { bytes: request.max_response, encoded: request.credentials.is_empty() };
         let answer = self.exchange(&draft, &request.pool, accept).await?;
         if answer.status == 401 {
             request.credentials.iter().for_each(|credential| self.tokens.forget(credential, &request.pool));
         }
-        Ok(answer)
+        Ok(strike::out(answer, &derived))
     }
 }
 
@@ -127,10 +129,14 @@ impl Egress for Broker {
     }
 }
 
+/// Most bytes of a method.
+pub(crate) const METHOD_BYTES: usize = 16;
+
 /// The methods that are sent; `CONNECT` and `TRACE` are for proxies.
 fn method(text: &str) -> Result<Method, EgressError> {
     match text {
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => Method::from_bytes(text.as_bytes()).ok(),
+        _ if text.len() > METHOD_BYTES => return Err(denied(format!("a method has at most {METHOD_BYTES} bytes"))),
         _ => None,
     }
     .ok_or_else(|| denied(format!("`{}` is no method that is sent", printable(text))))

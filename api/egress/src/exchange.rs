@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use assay_ports::{EgressError, EgressResponse};
 use bytes::BytesMut;
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
@@ -128,11 +128,12 @@ async fn read(
     })
 }
 
+/// Whether the body is encoded, as content or for its transfer (chunks are no encoding).
 fn is_encoded(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .any(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+    let other = |name, plain: &[u8]| {
+        headers.get_all(name).iter().any(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(plain))
+    };
+    other(CONTENT_ENCODING, b"identity") || other(TRANSFER_ENCODING, b"chunked")
 }
 
 fn texts(headers: &HeaderMap) -> Vec<(String, String)> {

@@ -24,6 +24,15 @@ static FRAMING: [HeaderName; 10] = [
     HeaderName::from_static("http2-settings"),
 ];
 
+/// Headers by which some servers read another method or another path than those that were granted.
+static OVERRIDES: [HeaderName; 5] = [
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-method-override"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-rewrite-url"),
+];
+
 /// Whether the header is the broker's alone.
 pub(crate) fn is_framing(name: &HeaderName) -> bool {
     FRAMING.contains(name) || name.as_str().starts_with("proxy-")
@@ -41,6 +50,9 @@ pub(crate) fn given(headers: &[(String, String)], owned: &[HeaderName]) -> Resul
         let parsed = parsed.map_err(|_| denied(format!("`{}` is no name of a header", printable(name))))?;
         if is_framing(&parsed) {
             return Err(denied(format!("the header `{parsed}` is set by the host alone")));
+        }
+        if OVERRIDES.contains(&parsed) {
+            return Err(denied(format!("the header `{parsed}` would make another request of this one")));
         }
         if owned.contains(&parsed) {
             return Err(denied(format!("the header `{parsed}` is set from a secret of the registration")));
@@ -89,6 +101,11 @@ mod tests {
             "HTTP2-Settings",
             "Authorization",
             "authorization",
+            "X-HTTP-Method-Override",
+            "x-http-method",
+            "X-Method-Override",
+            "X-Original-URL",
+            "x-rewrite-url",
         ] {
             assert!(matches!(one(name, "x"), Err(EgressError::Denied { .. })), "{name}");
         }

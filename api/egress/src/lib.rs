@@ -6,7 +6,7 @@
 //! | resolve | once; every answer is checked, and one that is not allowed refuses the whole request |
 //! | connect | to an address that was checked; TLS with the name of the host; no proxy from the environment |
 //! | send | headers that frame a message are the broker's; bodies are streamed; secrets are put in here |
-//! | read | redirects are answers like any other; size and time are bounded; nothing is decompressed |
+//! | read | redirects are answers like any other; size and time are bounded; nothing is decompressed; tokens that were got here are struck out |
 //!
 //! Special addresses (private, loopback, shared, documentation, …) are refused unless the [`Policy`] of the operator has
 //! them; link-local addresses and those of metadata services always are.
@@ -25,6 +25,7 @@ mod mail;
 mod policy;
 mod pool;
 mod resolve;
+mod strike;
 mod target;
 mod tls;
 mod way;

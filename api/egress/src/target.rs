@@ -18,6 +18,9 @@ pub(crate) enum Host {
 impl Host {
     /// Reads a host that stands for itself, as the one of a mail server.
     pub(crate) fn parse(text: &str) -> Result<Self, EgressError> {
+        if text.len() > HOST_BYTES {
+            return Err(denied(format!("a host has at most {HOST_BYTES} bytes")));
+        }
         let bare = text.parse::<IpAddr>().map(Self::Address);
         bare.or_else(|_| match url::Host::parse(text) {
             Ok(host) => Self::of(host),
@@ -97,6 +100,11 @@ impl fmt::Display for Host {
     }
 }
 
+/// Most bytes of a URL. Reading a long one costs more than its length: names are normalized.
+const URL_BYTES: usize = 8 * 1024;
+/// Most bytes of a host that stands for itself: a name of 253 characters in any script.
+const HOST_BYTES: usize = 1024;
+
 /// Where a request goes: the one parse of its URL, which is checked and then sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -114,6 +122,9 @@ impl Target {
     /// Parses a URL and refuses what is no plain, absolute URL of a server. A refusal shows the host at most: the rest may be
     /// a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, EgressError> {
+        if text.len() > URL_BYTES {
+            return Err(denied(format!("a URL has at most {URL_BYTES} bytes")));
+        }
         // A browser forgives these; whoever else reads the URL may see another host.
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             return Err(denied("the URL has spaces, control characters or backslashes".to_owned()));

@@ -1,9 +1,11 @@
 //! Secrets, put into requests by the host: the guest names a slot and never has the bytes.
 
+mod beside;
 mod gcp;
 mod sigv4;
 mod webhook;
 
+use assay_base::Secret;
 use assay_integration::{Apply, Credential};
 use assay_ports::EgressError;
 use base64::Engine;
@@ -15,6 +17,7 @@ use crate::headers;
 use crate::target::denied;
 use crate::wire::Draft;
 
+pub(crate) use beside::check_beside;
 pub(crate) use gcp::Tokens;
 
 /// The headers that credentials set: nobody else may.
@@ -44,13 +47,14 @@ pub(crate) fn owned_headers(credentials: &[Credential]) -> Result<Vec<HeaderName
 
 impl Broker {
     /// Puts the secrets in: first those that are written into the request, then signatures over its body, at last the one
-    /// that signs all of it.
+    /// that signs all of it. Answers what was sent and is as secret as they are, and nobody else knows of.
     pub(crate) async fn authorize(
         &self,
         draft: &mut Draft,
         credentials: &[Credential],
         pool: &str,
-    ) -> Result<(), EgressError> {
+    ) -> Result<Vec<Secret<String>>, EgressError> {
+        let mut derived = vec![];
         let mut credentials: Vec<_> = credentials.iter().collect();
         credentials.sort_by_key(|credential| match credential.apply {
             Apply::StandardWebhooks | Apply::HmacSha256 { .. } => 1,
@@ -58,12 +62,17 @@ impl Broker {
             _ => 0,
         });
         for credential in credentials {
-            self.apply(draft, credential, pool).await?;
+            derived.extend(self.apply(draft, credential, pool).await?);
         }
-        Ok(())
+        Ok(derived)
     }
 
-    async fn apply(&self, draft: &mut Draft, credential: &Credential, pool: &str) -> Result<(), EgressError> {
+    async fn apply(
+        &self,
+        draft: &mut Draft,
+        credential: &Credential,
+        pool: &str,
+    ) -> Result<Option<Secret<String>>, EgressError> {
         let secret = credential.secret.expose();
         match &credential.apply {
             Apply::Header(name) => set(draft, name, secret),
@@ -78,9 +87,11 @@ impl Broker {
             }
             Apply::GcpServiceAccount { scope } => {
                 let token = self.google_token(secret, scope, pool).await?;
-                set(draft, AUTHORIZATION.as_str(), &format!("Bearer {}", token.expose()))
+                set(draft, AUTHORIZATION.as_str(), &format!("Bearer {}", token.expose()))?;
+                return Ok(Some(token));
             }
-        }
+        }?;
+        Ok(None)
     }
 }
 

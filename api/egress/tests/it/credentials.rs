@@ -107,10 +107,67 @@ async fn objects_are_put_with_their_digest() {
 
 #[tokio::test]
 async fn an_answer_that_hides_a_secret_is_not_taken() {
-    let server = Server::start(|_| answer("200 OK", "content-encoding: gzip\r\n", "x")).await;
+    for header in [
+        "content-encoding: gzip",
+        "Content-Encoding: GZIP",
+        "CONTENT-ENCODING: identity, gzip",
+        "content-encoding: identity\r\ncontent-encoding: br",
+        "content-encoding:",
+        "content-encoding: \u{fc}",
+    ] {
+        let server = Server::start(move |_| answer("200 OK", &format!("{header}\r\n"), "x")).await;
+        let sent = local().send(with(&server.url("/"), "s3cret", Apply::Bearer)).await;
+        assert!(matches!(sent, Err(EgressError::Protocol(_))), "{header}: {sent:?}");
+        assert_eq!(&local().send(request("GET", &server.url("/"))).await.unwrap().body[..], b"x");
+    }
+    let transfer = "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+    let server = Server::start(move |_| transfer.as_bytes().to_vec()).await;
     let sent = local().send(with(&server.url("/"), "s3cret", Apply::Bearer)).await;
     assert!(matches!(sent, Err(EgressError::Protocol(_))), "{sent:?}");
-    assert_eq!(&local().send(request("GET", &server.url("/"))).await.unwrap().body[..], b"x");
+    for plain in [
+        "HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\ncontent-length: 1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+    ] {
+        let server = Server::start(move |_| plain.as_bytes().to_vec()).await;
+        let got = local().send(with(&server.url("/"), "s3cret", Apply::Bearer)).await.unwrap();
+        assert_eq!(&got.body[..], b"x");
+    }
+}
+
+#[tokio::test]
+async fn a_credential_cannot_be_turned_to_something_else() {
+    let server = Server::start(ok).await;
+    let keys = json!({"access_key_id": "AKID", "secret_access_key": "k"}).to_string();
+    let sigv4 = || Apply::SigV4 { service: "s3".into(), region: "r".into() };
+    let sends = |list: &[(&str, &str)], apply| EgressRequest {
+        headers: headers(list),
+        ..with(&server.url("/bucket/mine"), &keys, apply)
+    };
+    for (list, apply) in [
+        ([("X-Amz-Copy-Source", "/bucket/yours")], sigv4()),
+        ([("x-amz-acl", "public-read")], sigv4()),
+        ([("x-goog-acl", "public-read")], gcp()),
+        ([("Range", "bytes=0-3")], Apply::Bearer),
+        ([("X-HTTP-Method-Override", "DELETE")], Apply::Bearer),
+    ] {
+        let sent = local().send(sends(&list, apply)).await;
+        assert!(matches!(sent, Err(EgressError::Denied { .. })), "{list:?}: {sent:?}");
+    }
+    assert_eq!(server.connections(), 0);
+    local().send(sends(&[("x-amz-meta-kind", "sbom")], sigv4())).await.unwrap();
+    assert!(server.last().header("authorization").unwrap().contains("x-amz-meta-kind"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_echoed_is_struck_out() {
+    let (server, key) = google().await;
+    let file = key_file(&key, &server.url("/token"));
+    let broker = local();
+    for _ in 0..2 {
+        let got = broker.send(with(&server.url("/echo"), &file, gcp())).await.unwrap();
+        assert_eq!(&got.body[..], b"you sent Bearer [secret]");
+        assert!(got.headers.contains(&("x-echo".to_owned(), "Bearer [secret]".to_owned())), "{got:?}");
+    }
 }
 
 /// A token endpoint, and a service that takes its tokens.
@@ -122,6 +179,10 @@ async fn google() -> (Server, RsaKeyPair) {
         "POST /broken HTTP/1.1" => answer("503 Unavailable", "", ""),
         "POST /refuses HTTP/1.1" => answer("400 Bad", "", r#"{"error":"invalid_grant"}"#),
         "POST /revoked HTTP/1.1" => answer("401 No", "", ""),
+        "POST /echo HTTP/1.1" => {
+            let sent = seen.header("authorization").unwrap();
+            answer("200 OK", &format!("x-echo: {sent}\r\n"), &format!("you sent {sent}"))
+        }
         _ => answer("200 OK", "", "stored"),
     });
     (server.await, RsaKeyPair::generate(KeySize::Rsa2048).unwrap())

@@ -173,3 +173,40 @@ async fn a_name_is_resolved_once_and_an_unknown_one_is_told() {
     let error = broker.send(request("GET", "http://nowhere.test/")).await.unwrap_err();
     assert!(matches!(error, EgressError::Dns { host } if host == "nowhere.test"));
 }
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_before_it_is_read() {
+    let (broker, begin) = (local(), std::time::Instant::now());
+    for url in [
+        format!("http://{}.test/", "é".repeat(4 << 20)),
+        format!("http://example.org/{}", "a".repeat(8 << 20)),
+        format!("http://xn--{}.test/", "0".repeat(8 << 10)),
+    ] {
+        let error = broker.check(&url).unwrap_err().to_string();
+        assert_eq!(error, "a URL has at most 8192 bytes");
+        assert!(matches!(broker.send(request("GET", &url)).await, Err(EgressError::Denied { .. })));
+    }
+    let method = "GET".repeat(4 << 20);
+    let error = broker.send(request(&method, "http://127.0.0.1/")).await.unwrap_err();
+    assert_eq!(error.to_string(), "a method has at most 16 bytes");
+    assert!(begin.elapsed() < std::time::Duration::from_secs(2));
+    assert!(broker.check(&format!("http://example.org/{}", "a".repeat(8000))).is_ok());
+}
+
+/// A resolver that never answers.
+struct Silent;
+
+#[async_trait::async_trait]
+impl assay_egress::Resolve for Silent {
+    async fn resolve(&self, _: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_does_not_answer_is_not_waited_for() {
+    let waits = assay_egress::Waits { connect: std::time::Duration::from_millis(100), ..Default::default() };
+    let sent =
+        local().with_resolver(Arc::new(Silent)).with_waits(waits).send(request("GET", "http://slow.test/")).await;
+    assert!(matches!(sent, Err(EgressError::Timeout(t)) if t == waits.connect), "{sent:?}");
+}
