@@ -59,6 +59,13 @@ const FIELD: &[&str] = &[
 const NOWHERE: &[&str] =
     &["$id", "$ref", "$dynamicRef", "$anchor", "$dynamicAnchor", "$defs", "x-assay-endpoint", "x-assay-secret"];
 
+/// Most fields of a form.
+const FIELDS: usize = 64;
+/// Most patterns of a form and the forms before it: each is a program that is compiled.
+const PATTERNS: usize = 32;
+/// Most bytes of a compiled pattern.
+const PATTERN_BYTES: usize = 64 << 10;
+
 /// What a form is for. Only a registration has secrets and destinations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -99,7 +106,11 @@ impl Form {
     pub(crate) fn read(node: &Node<'_>, usage: Use) -> Result<Self, ManifestError> {
         node.only(SCHEMA)?;
         shape(node)?;
-        let fields = node.need("properties")?.members()?;
+        let properties = node.need("properties")?;
+        let fields = properties.members()?;
+        if fields.len() > FIELDS {
+            return Err(properties.rule("a form has at most 64 fields"));
+        }
         let fields: Vec<_> =
             fields.iter().map(|(name, field)| read_field(name, field, usage)).collect::<Result<_, _>>()?;
         required(node, &fields)?;
@@ -140,6 +151,34 @@ impl Form {
             }
         }
         filled
+    }
+}
+
+/// Refuses forms that have more patterns together than a host compiles.
+///
+/// # Errors
+/// [`ManifestError::Rule`] at the form that has too many.
+pub(crate) fn few_patterns(forms: &[&Node<'_>]) -> Result<(), ManifestError> {
+    let mut left = PATTERNS;
+    forms.iter().try_for_each(|form| {
+        let rest = left.checked_sub(patterns(form.value));
+        left = rest.ok_or_else(|| form.rule("the forms have at most 32 patterns together"))?;
+        Ok(())
+    })
+}
+
+fn patterns(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, part)| match (key.as_str(), part) {
+                ("pattern", Value::String(_)) => 1,
+                ("patternProperties", Value::Object(named)) => named.len() + patterns(part),
+                _ => patterns(part),
+            })
+            .sum(),
+        Value::Array(items) => items.iter().map(patterns).sum(),
+        _ => 0,
     }
 }
 
@@ -247,7 +286,7 @@ fn compile(node: &Node<'_>) -> Result<Validator, ManifestError> {
         .with_draft(Draft::Draft202012)
         .offline()
         .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20))
+        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES))
         .build(node.value)
         .map_err(|source| ManifestError::Schema { pointer: node.pointer.clone(), source: Box::new(source) })
 }

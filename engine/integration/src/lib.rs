@@ -22,6 +22,7 @@ mod network;
 mod node;
 mod options;
 mod secret;
+mod suffix;
 mod template;
 
 pub use bound::{Apply, Bound, Credential, Endpoint, Grant, InputIssue, Limits, MailServer, MailTls};

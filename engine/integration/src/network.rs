@@ -6,6 +6,7 @@ use crate::form::{Form, Role};
 use crate::locator;
 use crate::node::Node;
 use crate::secret::{SLOT, When, field, is_slot, plain};
+use crate::suffix;
 use crate::template::Template;
 
 /// The member `network` of a manifest.
@@ -138,7 +139,8 @@ fn slots<T>(
     node.members()?.into_iter().map(slot).collect()
 }
 
-/// An item of `hosts`: an origin, in which `*.` stands for one or more labels before at least two that are written out.
+/// An item of `hosts`: an origin, in which `*.` stands for one or more labels before at least two that are written out,
+/// and that belong to somebody.
 fn grant(node: &Node<'_>) -> Result<Grant, ManifestError> {
     node.only(&["origin", "methods", "path_prefixes"])?;
     let origin = node.need("origin")?;
@@ -152,6 +154,9 @@ fn grant(node: &Node<'_>) -> Result<Grant, ManifestError> {
     let nothing_more = parsed.path() == "/" && parsed.query().is_none() && !bare.contains(['/', '?', '*']);
     let port = parsed.port_or_known_default().filter(|_| matches!(scheme, "https" | "http"));
     let named = !wild || (parsed.domain().is_some() && host.split('.').filter(|label| !label.is_empty()).count() >= 2);
+    if wild && suffix::is_shared(&host) {
+        return Err(origin.invalid("anybody may have a name there: write out the one that is meant"));
+    }
     let Some(port) = port.filter(|_| nothing_more && named) else { return Err(wrong()) };
     Ok(Grant {
         scheme: scheme.to_owned(),

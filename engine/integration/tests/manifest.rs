@@ -64,6 +64,45 @@ fn manifests_that_are_refused() {
 }
 
 #[test]
+fn forms_are_small() {
+    let with = |form: &str, add: Value| {
+        let mut document: Value = serde_json::from_str(EVERYTHING).unwrap();
+        document[form]["properties"].as_object_mut().unwrap().extend(add.as_object().unwrap().clone());
+        Manifest::parse(&document.to_string()).map(drop).map_err(|error| error.pointer().to_owned())
+    };
+    let fields = |count: usize, field: Value| -> Value {
+        (0..count).map(|i| (format!("x{i}"), field.clone())).collect::<serde_json::Map<_, _>>().into()
+    };
+    let (plain, patterned) = (json!({"type": "string"}), json!({"type": "string", "pattern": "^[a-z0-9.-]{1,220}$"}));
+    assert_eq!(with("attachment", fields(60, plain.clone())), Ok(()));
+    assert_eq!(with("attachment", fields(61, plain.clone())), Err("/attachment/properties".to_owned()));
+    assert_eq!(with("registration", fields(64, plain)), Err("/registration/properties".to_owned()));
+    assert_eq!(with("attachment", fields(32, patterned.clone())), Ok(()));
+    assert_eq!(with("attachment", fields(33, patterned.clone())), Err("/attachment".to_owned()));
+    assert_eq!(with("registration", fields(33, patterned)), Err("/registration".to_owned()));
+    // Conditions have patterns, too, in values and in names.
+    let mut document: Value = serde_json::from_str(EVERYTHING).unwrap();
+    let names: serde_json::Map<_, _> = (0..33).map(|i| (format!("^x{i}"), json!(true))).collect();
+    for condition in [
+        json!({"properties": {"projectID": {"allOf": vec![json!({"pattern": "x"}); 33]}}}),
+        json!({"not": {"patternProperties": names}}),
+    ] {
+        document["attachment"]["if"] = condition;
+        assert_eq!(Manifest::parse(&document.to_string()).unwrap_err().pointer(), "/attachment");
+    }
+}
+
+#[test]
+fn a_wildcard_is_over_names_of_one_owner() {
+    for origin in ["https://*.example.co.uk", "https://*.amazonaws.com", "https://*.me.github.io", "https://github.io"]
+    {
+        let mut document: Value = serde_json::from_str(EVERYTHING).unwrap();
+        set(&mut document, "/network/hosts/0/origin", &json!(origin));
+        assert!(Manifest::parse(&document.to_string()).is_ok(), "{origin}");
+    }
+}
+
+#[test]
 fn what_is_no_manifest_at_all() {
     for (text, pointer) in [("", ""), ("[]", ""), (r#"{"id":"a","id":"b"}"#, "/id"), ("{", "")] {
         assert_eq!(Manifest::parse(text).unwrap_err().pointer(), pointer, "{text}");

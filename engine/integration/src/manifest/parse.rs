@@ -2,7 +2,7 @@ use assay_base::{IntegrationId, MaterialKind, json};
 
 use super::{Manifest, limits};
 use crate::error::ManifestError;
-use crate::form::{Form, Use};
+use crate::form::{self, Form, Use};
 use crate::network::Network;
 use crate::node::Node;
 use crate::secret;
@@ -34,11 +34,13 @@ pub(super) fn parse(text: &str) -> Result<Manifest, ManifestError> {
     exactly(&root, "api", Manifest::API, "this host speaks `assay:integration@0.1`")?;
     min_host(&root)?;
     let (attestations, materials) = subscribes(&root.need("subscribes")?)?;
-    let registration = Form::read(&root.need("registration")?, Use::Registration)?;
-    let attachment = Form::read(&root.need("attachment")?, Use::Attachment)?;
+    let forms = (root.need("registration")?, root.need("attachment")?);
+    form::few_patterns(&[&forms.0, &forms.1])?;
+    let registration = Form::read(&forms.0, Use::Registration)?;
+    let attachment = Form::read(&forms.1, Use::Attachment)?;
     let network_node = root.need("network")?;
     let network = Network::read(&network_node, &registration)?;
-    secret::check(&root.need("registration")?, &registration, &network)?;
+    secret::check(&forms.0, &registration, &network)?;
     Ok(Manifest {
         id: id(&root.need("id")?)?,
         version: version(&root.need("version")?)?.to_owned(),
