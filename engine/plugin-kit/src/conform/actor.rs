@@ -56,11 +56,8 @@ impl<'a> Actor<'a> {
         if let Err(reason) = actor.settle().await? {
             return Ok(Err(vec![reason]));
         }
-        let options = attachments.valid[0].clone();
-        let function = Function::Attach { registration: actor.registration(), input: options.clone() };
-        match actor.call(function, actor.context(), &actor.bound).await?.outcome {
-            Ok(state) => actor.attachment = json!({"configuration": options, "state": state}),
-            Err(failure) => return Ok(Err(vec![format!("a valid attachment is refused: {}", kind(&failure))])),
+        if let Err(reason) = actor.attach(&attachments.valid).await? {
+            return Ok(Err(vec![reason]));
         }
         Ok(Ok(actor))
     }
@@ -82,6 +79,25 @@ impl<'a> Actor<'a> {
         }
         let why = refused.as_ref().map(kind).unwrap_or_default();
         Ok(Err(format!("every valid registration is refused, the first one with {why}")))
+    }
+
+    /// Attaches with the fullest options that the guest takes.
+    async fn attach(&mut self, inputs: &[Value]) -> Result<Result<(), String>, PluginError> {
+        let mut refused = None;
+        for options in inputs {
+            let function = Function::Attach { registration: self.registration(), input: options.clone() };
+            match self.call(function, self.context(), &self.bound).await?.outcome {
+                Ok(state) => {
+                    self.attachment = json!({"configuration": options, "state": state});
+                    return Ok(Ok(()));
+                }
+                Err(failure) => {
+                    refused.get_or_insert(failure);
+                }
+            }
+        }
+        let why = refused.as_ref().map(kind).unwrap_or_default();
+        Ok(Err(format!("every valid attachment is refused, the first one with {why}")))
     }
 
     pub(super) async fn register(&self, bound: &Bound) -> Result<CallReport, PluginError> {
