@@ -141,7 +141,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// When a delivery that failed for now is tried again: after 1 s, then ever later (doubling, with up to a quarter more by
-/// chance, at most an hour), but not before the destination asked for; nothing when that is more than [`TRIED_FOR`] after `due_since`.
+/// chance, at most an hour), but not before the destination asked for, and for the last time [`TRIED_FOR`] after `due_since`;
+/// nothing when that is over.
 ///
 /// `attempts` counts the one that just failed; `chance` is any number, the share of the jitter in 2^16ths is its last 16 bits.
 pub fn next_attempt(
@@ -154,9 +155,10 @@ pub fn next_attempt(
     let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX));
     let wait = doubled.min(LONGEST_WAIT);
     let jitter = wait.mul_f64(f64::from(u16::try_from(chance & 0xffff).unwrap_or(0)) / 65_536.0 / 4.0);
-    let wait = (wait + jitter).min(LONGEST_WAIT).max(asked.unwrap_or_default());
-    let next = now.after(wait);
-    (next <= due_since.after(TRIED_FOR)).then_some(next)
+    let end = due_since.after(TRIED_FOR);
+    let next = now.after((wait + jitter).min(LONGEST_WAIT));
+    // Who asks for more than is left, is asked once more at the end of it.
+    (next <= end).then(|| next.max(now.after(asked.unwrap_or_default())).min(end))
 }
 
 #[cfg(test)]
@@ -181,7 +183,7 @@ mod tests {
         let jittered = wait(1, None, u64::MAX).unwrap();
         assert!((1200..=1250).contains(&jittered), "{jittered}");
         assert_eq!(wait(1, Some(Duration::from_secs(7200)), 0), Some(7_200_000));
-        assert_eq!(wait(1, Some(Duration::from_secs(90_000)), 0), None);
+        assert_eq!(wait(1, Some(Duration::from_secs(90_000)), 0), Some(86_400_000));
         assert_eq!(next_attempt(start, seconds(1_000_000 - 86_400), 3, None, 0), None);
     }
 }

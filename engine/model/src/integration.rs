@@ -28,7 +28,7 @@ impl IntegrationSource {
 pub struct InstalledIntegration {
     /// Whose it is.
     pub org: OrgId,
-    /// Its id, from its manifest; one component has it at a time, and it hides a built-in one of the same id.
+    /// Its id, from its manifest; one component has it at a time, and it is not that of a built-in one.
     pub id: IntegrationId,
     /// The digest of the component: its bytes are a blob of the organization.
     pub digest: Digest,

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use assay_base::Digest;
 use assay_ports::{BlobError, ByteStream, Evidence, EvidenceSource};
@@ -24,7 +24,12 @@ pub struct Blob {
 
 enum Content {
     Evidence(Evidence),
-    Answer { media_type: Option<String>, body: Bytes },
+    Answer {
+        media_type: Option<String>,
+        body: Bytes,
+        /// Of the body; made when it is asked for first.
+        digest: OnceLock<Digest>,
+    },
 }
 
 /// How far a guest has read: what was fetched and not read yet, and where the rest comes from.
@@ -45,7 +50,7 @@ impl Blob {
     }
 
     pub(crate) const fn answer(media_type: Option<String>, body: Bytes) -> Self {
-        Self { content: Content::Answer { media_type, body }, reading: None }
+        Self { content: Content::Answer { media_type, body, digest: OnceLock::new() }, reading: None }
     }
 
     /// The bytes of an answer, which are at hand.
@@ -60,10 +65,10 @@ impl Blob {
     pub(crate) fn as_evidence(&self) -> Evidence {
         match &self.content {
             Content::Evidence(evidence) => evidence.clone(),
-            Content::Answer { body, .. } => Evidence {
+            Content::Answer { body, digest, .. } => Evidence {
                 metadata: self.metadata(),
                 size: body.len() as u64,
-                digest: Digest::of(body),
+                digest: *digest.get_or_init(|| Digest::of(body)),
                 source: Arc::new(AtHand(body.clone())),
             },
         }
@@ -72,8 +77,8 @@ impl Blob {
     fn metadata(&self) -> serde_json::Value {
         match &self.content {
             Content::Evidence(evidence) => evidence.metadata.clone(),
-            Content::Answer { media_type, body } => json!({
-                "name": "response", "kind": "RESPONSE", "digest": Digest::of(body).to_string(), "size": body.len(),
+            Content::Answer { media_type, body, digest } => json!({
+                "name": "response", "kind": "RESPONSE", "digest": digest.get_or_init(|| Digest::of(body)).to_string(), "size": body.len(),
                 "media_type": media_type, "annotations": {},
             }),
         }

@@ -27,6 +27,12 @@ const ANSWERS_BYTES: usize = 16 << 20;
 /// Requests whose heads are remembered: the last ones.
 const HEADS: usize = 64;
 
+/// Refusals that are remembered when all requests are used up.
+const REFUSALS: usize = 8;
+
+/// Readings and writings of the registration's small values in one call.
+const STATE_CALLS: u32 = 1_000;
+
 /// What the host keeps for one call: what it may use, and what it has done.
 pub(crate) struct Call {
     pub(crate) bound: Bound,
@@ -40,6 +46,8 @@ pub(crate) struct Call {
     requests: Vec<RequestRecord>,
     /// Bytes of the answers in the table.
     held: usize,
+    /// Readings and writings of the state.
+    state_calls: u32,
     runtime: Handle,
 }
 
@@ -61,8 +69,9 @@ impl Running {
         table.set_max_capacity(HANDLES);
         let delivery = context.get("delivery_id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let redactor = Redactor::new(&bound);
-        let (log, requests, held) = (Log::default(), Vec::new(), 0);
-        let call = Call { bound, pool, delivery, egress, state, redactor, table, log, requests, held, runtime };
+        let (log, requests, held, state_calls) = (Log::default(), Vec::new(), 0, 0);
+        let call =
+            Call { bound, pool, delivery, egress, state, redactor, table, log, requests, held, state_calls, runtime };
         Self { loaded, function, context, call }
     }
 
@@ -172,8 +181,24 @@ impl Call {
         if sent < most { Ok(()) } else { Err(format!("a call may send {most} requests, and they are used up")) }
     }
 
-    /// Remembers a request or a mail.
+    /// Counts a reading or a writing of the state.
+    ///
+    /// # Errors
+    /// Why there is no more.
+    pub(crate) fn may_use_state(&mut self) -> Result<(), String> {
+        self.state_calls += 1;
+        if self.state_calls <= STATE_CALLS {
+            Ok(())
+        } else {
+            Err(format!("a call uses its state {STATE_CALLS} times at most"))
+        }
+    }
+
+    /// Remembers a request or a mail. Of what is refused because all requests are used up, a few are enough.
     pub(crate) fn remember(&mut self, record: RequestRecord) {
+        if self.requests.len() >= self.bound.limits.requests as usize + REFUSALS {
+            return;
+        }
         let old = self.requests.len().checked_sub(HEADS).and_then(|at| self.requests.get_mut(at));
         if let Some(old) = old {
             old.request_head = String::new();

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_base::{Digest, Secret};
 use assay_integration::Manifest;
-use assay_ports::{BuiltinIntegration, CallReport, Egress, Installable, PluginCall, PluginError, PluginRuntime};
+use assay_ports::{
+    BuiltinIntegration, CallReport, Egress, Function, Installable, PluginCall, PluginError, PluginRuntime,
+};
 use assay_sandbox::{ComponentArtifact, ComponentSandbox, GuestThreads, Hosted};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,6 +22,9 @@ use crate::{PluginHostError, install};
 
 /// Most calls at a time; more wait. The dispatcher has 64 in flight, the rest is for what somebody waits for.
 const CALLS: u32 = 96;
+
+/// Most calls at a time for somebody who waits: they leave the deliveries their part.
+const FOR_PEOPLE: usize = 32;
 
 /// Most machine code that is kept loaded, in bytes, beside that of the executable itself.
 const LOADED_BYTES: usize = 256 << 20;
@@ -64,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) compiler: PathBuf,
     /// One component is compiled at a time.
     pub(crate) compiling: Semaphore,
+    /// Turns of the calls that somebody waits for.
+    people: Semaphore,
     egress: Arc<dyn Egress>,
     threads: GuestThreads,
     embedded: HashMap<Digest, ComponentArtifact>,
@@ -94,6 +101,7 @@ impl PluginHost {
             artifacts: Artifacts::open(setup.folder, &setup.key)?,
             compiler: setup.compiler,
             compiling: Semaphore::new(1),
+            people: Semaphore::new(FOR_PEOPLE),
             egress: setup.egress,
             threads: GuestThreads::new(CALLS as usize),
             embedded: setup.builtins.into_iter().map(|builtin| (builtin.digest, builtin.artifact)).collect(),
@@ -118,6 +126,8 @@ impl PluginRuntime for PluginHost {
     }
 
     async fn call(&self, call: PluginCall) -> Result<CallReport, PluginError> {
+        let for_people = !matches!(call.function, Function::Execute { .. });
+        let _turn = if for_people { self.inner.people.acquire().await.ok() } else { None };
         let loaded = self.inner.find(call.component).await?.ok_or(PluginError::Unknown(call.component))?;
         let running = Running::new(call, loaded, Arc::clone(&self.inner.egress), Handle::current());
         let running = match running.without_guest() {
@@ -126,8 +136,12 @@ impl PluginRuntime for PluginHost {
         };
         let (answer, answered) = oneshot::channel();
         let sandbox = self.inner.sandbox.clone();
-        // Nobody to answer to is nobody who waits.
-        let work = move |stack: &_| drop(answer.send(running.run(&sandbox, stack)));
+        // Nobody to answer to is nobody who waits: what nobody waits for any more is not begun.
+        let work = move |stack: &_| {
+            if !answer.is_closed() {
+                drop(answer.send(running.run(&sandbox, stack)));
+            }
+        };
         self.inner.threads.submit(work).map_err(PluginHostError::from)?;
         answered.await.map_err(|_| PluginHostError::Panicked)?
     }

@@ -26,6 +26,7 @@ mod install;
 mod loaded;
 mod log;
 mod outcome;
+mod percent;
 mod redact;
 mod section;
 mod smtp;

@@ -10,6 +10,10 @@ use crate::call::Call;
 const LOG_BYTES: usize = 64 << 10;
 const LINE: usize = 4 << 10;
 
+/// Characters of a message or of a field that are looked at, and fields: filtering megabytes would take longer than a call may.
+const RAW: usize = 16 << 10;
+const FIELDS: usize = 64;
+
 /// What stands at the end of a log that was too long.
 const FULL: &str = "… the log is full, the rest is not kept";
 
@@ -40,10 +44,10 @@ impl Host for Hosted<Call> {
         if call.log.full {
             return Ok(());
         }
-        let mut line = format!("{} {message}", name(level));
-        for (key, value) in fields {
+        let mut line = format!("{} {}", name(level), head(&message, RAW));
+        for (key, value) in fields.into_iter().take(FIELDS) {
             // Writing into a text does not fail.
-            let _written = write!(line, " {key}={value}");
+            let _written = write!(line, " {}={}", head(&key, RAW), head(&value, RAW));
         }
         let line = printable(&call.redactor.text(line)).replace('\n', "\\n");
         call.log.push(head(&line, LINE));

@@ -9,11 +9,16 @@ use memchr::memmem;
 use serde_json::Value;
 use url::Url;
 
+use crate::percent::percent_decode;
+
 /// What stands where a secret stood.
 pub(crate) const SECRET: &str = "[secret]";
 
 /// Shortest text that is struck out, in bytes. What is shorter is no secret, and striking it out would damage everything.
 const SHORTEST: usize = 4;
+
+/// Shortest part of a hidden URL that is struck out by itself, in bytes.
+const SHORTEST_PART: usize = 6;
 
 /// Strikes the secrets of one registration out of whatever comes back, is logged, answered or remembered: as they are, and in
 /// the forms in which servers echo them (JSON strings, percent-encoding, base64 at any alignment, hexadecimal).
@@ -145,17 +150,20 @@ fn document_secrets(text: &str, secrets: &mut Vec<Vec<u8>>) {
     }
 }
 
-/// A hidden URL, whole and as the path (and query) that somebody would need beside the host's name.
+/// A hidden URL, whole and as the parts that somebody would need beside the host's name: its path, the segments of that (one
+/// of them is the token of a hook), and its query. Short parts are words such as `hooks` and `true`, which tell nothing and
+/// stand in every answer.
 fn url_secrets(text: &str, secrets: &mut Vec<Vec<u8>>) {
     secrets.push(text.as_bytes().to_vec());
     let Ok(url) = Url::parse(text) else { return };
     secrets.push(url.as_str().as_bytes().to_vec());
-    if url.path() != "/" {
-        secrets.push(url.path().as_bytes().to_vec());
-        secrets.push(url.path().trim_matches('/').as_bytes().to_vec());
-    }
-    secrets.extend(url.query().map(|query| query.as_bytes().to_vec()));
-    secrets.extend(url.query_pairs().map(|(_, value)| value.into_owned().into_bytes()));
+    let mut parts = vec![url.path().to_owned(), url.path().trim_matches('/').to_owned()];
+    parts.extend(url.path_segments().into_iter().flatten().map(str::to_owned));
+    parts.extend(url.query().map(str::to_owned));
+    parts.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
+    let decoded: Vec<_> = parts.iter().map(|part| percent_decode(part.as_bytes())).collect();
+    let parts = parts.into_iter().map(String::into_bytes).chain(decoded);
+    secrets.extend(parts.filter(|part| part.len() >= SHORTEST_PART));
 }
 
 /// The forms in which one secret may come back.
@@ -164,7 +172,7 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let lower = hex::encode(secret);
     forms.push(lower.to_uppercase().into_bytes());
     forms.push(lower.into_bytes());
-    for unreserved in [&b"-._~"[..], b"-._~!*'()", b"-._~!$&'()*+,;=:@/"] {
+    for unreserved in [&b"-._~"[..], b"-._~/", b"-._~!*'()", b"-._~!$&'()*+,;=:@/"] {
         let upper = percent(secret, unreserved);
         forms.push(plus_for_space(&upper));
         forms.push(lower_escapes(&upper));

@@ -14,6 +14,9 @@ use crate::outcome::sentence;
 const RECIPIENTS: usize = 100;
 const TEXT_BYTES: usize = 4 << 20;
 
+/// Most attachments of one mail.
+const ATTACHMENTS: usize = 50;
+
 /// What a mail is called among requests.
 const METHOD: &str = "MAIL";
 
@@ -55,6 +58,9 @@ impl Host for Hosted<Call> {
 
 /// The mail, or why it must not be sent. The outer error is a trap.
 fn mail(call: &Call, slot: &str, message: Email) -> wasmtime::Result<Result<Mail, String>> {
+    if let Err(reason) = call.may_request().and_then(|()| few(&message)) {
+        return Ok(Err(reason));
+    }
     let attachment = |given: Attachment| -> wasmtime::Result<_> {
         Ok((given.filename, given.content_type, call.table.get(&given.content)?.as_evidence()))
     };
@@ -70,8 +76,19 @@ fn mail(call: &Call, slot: &str, message: Email) -> wasmtime::Result<Result<Mail
         attachments,
         timeout: Duration::ZERO,
     };
-    let server = call.bound.mail.get(slot).ok_or_else(|| format!("the registration has no mail server `{slot}`"));
-    Ok(call.may_request().and(server).map(mail).and_then(|mail| check(&mail).map(|()| mail)))
+    let server = call.bound.mail.get(slot);
+    let server = server.ok_or_else(|| format!("the registration has no mail server `{}`", short(slot)));
+    Ok(server.map(mail).and_then(|mail| check(&mail).map(|()| mail)))
+}
+
+/// Digests of attachments are made before anything else is looked at, so their number comes first.
+fn few(message: &Email) -> Result<(), String> {
+    let most = message.attachments.len() <= ATTACHMENTS;
+    if most { Ok(()) } else { Err(format!("a mail has at most {ATTACHMENTS} attachments")) }
+}
+
+fn short(slot: &str) -> String {
+    assay_base::text::head(slot, 64)
 }
 
 fn check(mail: &Mail) -> Result<(), String> {
@@ -101,7 +118,7 @@ fn message_id(call: &Call, slot: &str, subject: &str) -> String {
 }
 
 fn record(call: &Call, slot: &str) -> RequestRecord {
-    let origin = call.bound.mail.get(slot).map_or_else(|| format!("mail {slot}"), origin);
+    let origin = call.bound.mail.get(slot).map_or_else(|| format!("mail {}", short(slot)), origin);
     RequestRecord {
         origin: call.redactor.text(origin),
         method: METHOD.to_owned(),

@@ -11,7 +11,7 @@ const VALUE_BYTES: usize = 8 << 10;
 
 impl Host for Hosted<Call> {
     fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, String>> {
-        if let Err(reason) = check(&key, None) {
+        if let Err(reason) = check(&key, None).and_then(|()| self.host_mut().may_use_state()) {
             return Ok(Err(reason));
         }
         let state = Arc::clone(&self.host().state);
@@ -19,7 +19,7 @@ impl Host for Hosted<Call> {
     }
 
     fn set(&mut self, key: String, value: Option<String>) -> wasmtime::Result<Result<(), String>> {
-        if let Err(reason) = check(&key, value.as_deref()) {
+        if let Err(reason) = check(&key, value.as_deref()).and_then(|()| self.host_mut().may_use_state()) {
             return Ok(Err(reason));
         }
         let call = self.host();

@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// The operating system gives no thread or no memory.
     #[error("the operating system refuses a thread for the guest")]
     Thread(#[source] std::io::Error),
+    /// Every place for an instance, a memory or a table is taken; it may be different in a moment.
+    #[error("all places for guests are taken")]
+    Busy,
     /// The host panicked while it served a guest; what it said went to the panic hook.
     #[error("the host of the guest panicked")]
     Panicked,

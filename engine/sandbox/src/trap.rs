@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use wasmtime::PoolConcurrencyLimitError;
+
 use crate::SandboxError;
 use crate::state::State;
 
@@ -39,6 +41,9 @@ impl Trap {
     pub(crate) fn of(error: &wasmtime::Error, state: &mut State) -> Self {
         if let Some(noted) = state.take_reason() {
             return noted;
+        }
+        if error.is::<PoolConcurrencyLimitError>() {
+            return Self::Host(SandboxError::Busy);
         }
         match error.downcast_ref::<wasmtime::Trap>() {
             // The guest's own stack lies at the start of its memory: what overflows it, falls out of the memory.

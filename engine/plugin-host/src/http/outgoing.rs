@@ -5,7 +5,7 @@ use assay_ports::{BodyPiece, EgressRequest, RequestRecord};
 
 use crate::bindings::assay::integration::http::{Request, Target};
 use crate::call::Call;
-use crate::http::body::{self, Assembled};
+use crate::http::body;
 use crate::http::headers;
 use crate::http::record;
 use crate::http::target::{Destination, resolve};
@@ -13,6 +13,9 @@ use crate::redact::Redactor;
 
 /// Most bytes of the body of an answer.
 const RESPONSE_BYTES: usize = 8 << 20;
+
+/// Most characters of the reason of a refusal.
+const REASON: usize = 1_000;
 
 /// A request that is granted.
 pub(crate) struct Outgoing {
@@ -35,14 +38,27 @@ impl Outgoing {
     /// # Errors
     /// The outer one is a trap: the guest broke the interface.
     pub(crate) fn prepare(call: &Call, request: Request) -> wasmtime::Result<Result<Self, Denied>> {
-        let assembled = body::assemble(&call.table, request.body)?;
-        let (origin, method) = (record::wanted_origin(&request.target), request.method.clone());
-        let granted = granted(call, request.method, &request.target, request.headers, &request.auth, assembled);
-        Ok(granted.map_err(|reason| {
-            let reason = call.redactor.text(reason);
-            let record = record::denied(&call.redactor.text(origin), &call.redactor.text(method), &reason);
+        let Request { method, target, headers, body, auth, timeout_ms: _ } = request;
+        let refuse = |reason: String| {
+            let reason = call.redactor.text(assay_base::text::head(&reason, REASON));
+            let origin = call.redactor.text(record::wanted_origin(&target));
+            let record = record::denied(&origin, &assay_base::text::head(&method, 16), &reason);
             Denied { reason, record }
-        }))
+        };
+        let (destination, credentials) = match granted(call, &method, &target, &auth) {
+            Ok(granted) => granted,
+            Err(reason) => return Ok(Err(refuse(reason))),
+        };
+        // Only now: digests of what is at hand take time.
+        let assembled = body::assemble(&call.table, body)?;
+        let finished = assembled.and_then(|assembled| {
+            let headers = headers::admit(headers, &owned(&call.bound, &destination), assembled.content_type)?;
+            Ok((headers, assembled.pieces))
+        });
+        Ok(match finished {
+            Ok((headers, body)) => Ok(Self { method, destination, headers, body, credentials }),
+            Err(reason) => Err(refuse(reason)),
+        })
     }
 
     /// Whether a secret is in it, which the answer might echo.
@@ -66,18 +82,14 @@ impl Outgoing {
 
 fn granted(
     call: &Call,
-    method: String,
+    method: &str,
     target: &Target,
-    headers: Vec<(String, String)>,
     auth: &[String],
-    assembled: Result<Assembled, String>,
-) -> Result<Outgoing, String> {
+) -> Result<(Destination, Vec<Credential>), String> {
     call.may_request()?;
-    let destination = resolve(&call.bound, target, &method)?;
+    let destination = resolve(&call.bound, target, method)?;
     let credentials = credentials(&call.bound, &destination, auth)?;
-    let assembled = assembled?;
-    let headers = headers::admit(headers, &owned(&call.bound, &destination), assembled.content_type)?;
-    Ok(Outgoing { method, destination, headers, body: assembled.pieces, credentials })
+    Ok((destination, credentials))
 }
 
 /// The credentials that the guest names. Each goes only to the endpoint that it is bound to: a manifest that also names a host

@@ -8,11 +8,15 @@ use url::Url;
 
 use crate::bindings::assay::integration::http::Target;
 use crate::http::headers;
+use crate::http::target::URL_BYTES;
 use crate::redact::{Redactor, SECRET};
 
 /// Most bytes of the body of an answer that are remembered, and characters of all of a head.
 const BODY_BYTES: usize = 1 << 10;
 const HEAD: usize = 8 << 10;
+
+/// Most characters of the name of a slot that does not exist.
+const SLOT: usize = 64;
 
 /// The record of a request that is about to be sent.
 pub(crate) fn sent(url: &Url, method: &str, request_head: String) -> RequestRecord {
@@ -28,8 +32,10 @@ pub(crate) fn denied(origin: &str, method: &str, reason: &str) -> RequestRecord 
 /// Where a request that is refused wanted to go, as far as that can be said.
 pub(crate) fn wanted_origin(target: &Target) -> String {
     match target {
+        // Reading a host name of megabytes would take seconds.
+        Target::Url(text) if text.len() > URL_BYTES => "invalid".to_owned(),
         Target::Url(text) => Url::parse(text).map_or_else(|_| "invalid".to_owned(), |url| origin(&url)),
-        Target::Endpoint((slot, _)) => format!("endpoint {slot}"),
+        Target::Endpoint((slot, _)) => format!("endpoint {}", head(slot, SLOT)),
     }
 }
 

@@ -3,12 +3,13 @@ use assay_integration::{Bound, Endpoint, Grant};
 use url::Url;
 
 use crate::bindings::assay::integration::http::Target;
+use crate::percent::percent_decode;
 
 /// Methods that a request may have at all, whatever a manifest says.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Longest URL, in bytes.
-const URL_BYTES: usize = 8 << 10;
+pub(crate) const URL_BYTES: usize = 8 << 10;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) struct Destination {
 /// Why it is not granted.
 pub(crate) fn resolve(bound: &Bound, target: &Target, method: &str) -> Result<Destination, String> {
     if !METHODS.contains(&method) {
-        return Err(format!("the method `{method}` is not allowed"));
+        return Err(format!("the method `{}` is not allowed", assay_base::text::head(method, 16)));
     }
     match target {
         Target::Url(text) => named(&bound.grants, text, method),
@@ -75,6 +76,9 @@ fn below(endpoint: &Endpoint, slot: &str, suffix: &str, method: &str) -> Result<
     }
     if !matches!(suffix.as_bytes().first(), Some(b'/' | b'?')) {
         return Err("what follows an endpoint's URL begins with `/` or `?`".to_owned());
+    }
+    if suffix.len() > URL_BYTES {
+        return Err(format!("a URL has at most {URL_BYTES} bytes"));
     }
     if suffix.bytes().any(|byte| byte <= b' ' || byte == 0x7f || matches!(byte, b'\\' | b'#')) {
         return Err("what follows an endpoint's URL has no spaces, backslashes, controls or fragments".to_owned());
@@ -132,33 +136,28 @@ fn is_below(prefixes: &[String], path: &str) -> bool {
     })
 }
 
-/// Whether a server that decodes a path before it splits it would find `.` or `..` in it.
+/// Whether a server that decodes a path before it splits it, once or more often, or that cuts parameters (`;`) off its
+/// segments, would find `.` or `..` in it.
 fn climbs(path: &str) -> bool {
-    let decoded: Vec<u8> = percent_decode(path.as_bytes());
-    decoded.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| matches!(segment, b"." | b".."))
-}
-
-fn percent_decode(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let [first, behind @ ..] = rest {
-        let escaped = (*first == b'%').then(|| behind.get(..2)).flatten();
-        let mut decoded = [0];
-        if let Some(Ok(())) = escaped.map(|digits| hex::decode_to_slice(digits, &mut decoded)) {
-            out.push(decoded[0]);
-            rest = &behind[2..];
-        } else {
-            out.push(*first);
-            rest = behind;
+    let mut decoded = path.as_bytes().to_vec();
+    loop {
+        let mut segments = decoded.split(|byte| matches!(byte, b'/' | b'\\'));
+        let name = |segment: &[u8]| segment.split(|byte| *byte == b';').next().unwrap_or_default().to_vec();
+        if segments.any(|segment| matches!(&name(segment)[..], b"." | b"..")) {
+            return true;
         }
+        let again = percent_decode(&decoded);
+        if again.len() == decoded.len() {
+            return false;
+        }
+        decoded = again;
     }
-    out
 }
 
 fn unknown(bound: &Bound, slot: &str) -> String {
     let hint = closest(slot, bound.endpoints.keys().map(String::as_str));
     let hint = hint.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
-    format!("the registration has no endpoint `{slot}`{hint}")
+    format!("the registration has no endpoint `{}`{hint}", assay_base::text::head(slot, 64))
 }
 
 #[cfg(test)]

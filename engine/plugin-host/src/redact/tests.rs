@@ -44,6 +44,8 @@ fn no_form_of_a_secret_comes_back() {
         "pa$$\\/w\\\"\\u00f6rd?k&y+7".to_owned(),
         "pa$$/w\\\"örd?k\\u0026y+7".to_owned(),
         "pa%24%24%2fw%22%c3%b6rd%3fk%26y%2b7".to_owned(),
+        // As Python quotes a path.
+        "pa%24%24/w%22%C3%B6rd%3Fk%26y%2B7".to_owned(),
     ];
     for before in ["", "u", "us", "use", "user", "user:"] {
         for after in ["", "x", "xy", "xyz"] {
@@ -112,4 +114,16 @@ fn without_secrets_nothing_changes_and_bytes_are_not_copied() {
     let redactor = Redactor::new(&bound(&[(Apply::Bearer, "abc")], None));
     let bytes = Bytes::from_static(b"abcabc");
     assert_eq!(redactor.bytes(bytes.clone()).as_ptr(), bytes.as_ptr());
+}
+
+#[test]
+fn the_token_in_the_path_of_a_hook_is_struck_out_alone_too_and_words_are_not() {
+    let hook = "https://chat.example/api/webhooks/1/tok%2Fen-of-the-hook?wait=true";
+    let redactor = Redactor::new(&bound(&[], Some(hook)));
+    for echo in ["tok%2Fen-of-the-hook", "tok/en-of-the-hook", "webhooks/1/tok%2Fen-of-the-hook"] {
+        let struck = redactor.text(format!(r#"{{"token":"{echo}"}}"#));
+        assert!(!struck.contains("en-of-the-hook"), "{struck}");
+    }
+    let answer = r#"{"ok":true,"id":"1","wait":"api"}"#;
+    assert_eq!(redactor.text(answer.to_owned()), answer);
 }
