@@ -61,6 +61,11 @@ pub(crate) fn connect(error: std::io::Error) -> EgressError {
     if is_tls(&error) { EgressError::Tls(Box::new(error)) } else { EgressError::Connect(Box::new(error)) }
 }
 
+/// Whether an error of a socket is one that this end made.
+pub(crate) fn is_ours(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cause>)
+}
+
 /// Whether an error of a socket is one of TLS.
 pub(crate) fn is_tls(error: &std::io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)

@@ -106,7 +106,7 @@ fn answer(error: &Error, login: Option<&Login>) -> EgressError {
     }
     let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
     match io {
-        Some(io) if io.get_ref().is_some_and(|cause| cause.is::<Cause>()) => error::protocol(Cause::Endless),
+        Some(io) if error::is_ours(io) => error::protocol(Cause::Endless),
         Some(io) => error::connect(std::io::Error::new(io.kind(), io.to_string())),
         None => error::protocol(Cause::Conversation { said: shown(&text, login) }),
     }

@@ -78,8 +78,8 @@ impl Sink {
     async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, greeting: &str) -> Option<S> {
         let mut stream = BufReader::new(stream);
         if self.manner.endless && (greeting.is_empty() || !matches!(self.manner.tls, Some((_, MailTls::StartTls)))) {
-            while stream.write_all(&[b'2'; 64 * 1024]).await.is_ok() {
-                self.flood.fetch_add(64 * 1024, Ordering::SeqCst);
+            while stream.write_all(&[b'2'; 8 * 1024]).await.is_ok() {
+                self.flood.fetch_add(8 * 1024, Ordering::SeqCst);
             }
             return None;
         }
