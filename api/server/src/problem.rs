@@ -104,6 +104,7 @@ pub(crate) fn problem(error: &AppError) -> Problem {
         ),
         AppError::Component(source) => component(source),
         AppError::InUse { .. } => coded(Kind::Conflict, "in-use", error),
+        AppError::Changed { .. } => changed(error),
         AppError::Input(issues) => input(issues),
         AppError::EgressRefused { .. } => hinted(
             Kind::EgressRefused.problem(error.to_string()),
@@ -230,6 +231,12 @@ fn integration(failure: &CallFailure, error: &AppError) -> Problem {
             ProblemKind::RegistrationFailed.problem(error.to_string())
         }
     }
+}
+
+fn changed(error: &AppError) -> Problem {
+    let mut problem = coded(ProblemKind::Conflict, "changed", error);
+    problem.hint = Some("look at it as it is now, and change it again".to_owned());
+    problem
 }
 
 fn blob(error: &BlobError) -> Problem {
@@ -382,6 +389,7 @@ mod tests {
                 "registration-failed",
             ),
             (AppError::Detached, 409, "detached"),
+            (AppError::Changed { what: "registration" }, 409, "changed"),
             (AppError::Vault(VaultError::Sealed), 500, "internal"),
         ]
     }

@@ -96,7 +96,7 @@ pub enum AppError {
         near: Option<String>,
     },
     /// The integration is part of the executable.
-    #[error("`{id}` is part of the server and cannot be removed")]
+    #[error("`{id}` is part of the server: it is neither removed nor replaced")]
     BuiltinIntegration {
         /// Its id.
         id: IntegrationId,
@@ -114,6 +114,12 @@ pub enum AppError {
         what: &'static str,
         /// What it has.
         by: &'static str,
+    },
+    /// Somebody else changed it since it was read.
+    #[error("the {what} was changed by somebody else meanwhile")]
+    Changed {
+        /// The noun.
+        what: &'static str,
     },
     /// Fields of a registration or an attachment are wrong.
     #[error("{}", .0.first().map_or("the input is not valid", |issue| issue.message.as_str()))]

@@ -9,7 +9,7 @@ use assay_attest::MessageSignature;
 use assay_base::{Digest, IntegrationId, OrgId, closest};
 use assay_integration::Manifest;
 use assay_model::{Caller, InstalledIntegration, IntegrationSource};
-use assay_ports::{BlobError, BuiltinIntegration, Removal, collect};
+use assay_ports::{BlobError, BuiltinIntegration, Page, PageRequest, Removal, RepositoryError, collect};
 use bytes::Bytes;
 
 use crate::{App, AppError, trust};
@@ -52,18 +52,26 @@ pub enum Unsigned {
     Allow,
 }
 
-/// Every integration that the organization can register, by id; what is installed hides a built-in one of the same id.
+/// The integrations that the organization can register, by id.
 ///
 /// # Errors
 /// [`AppError::Repository`]; [`AppError::Stored`] for a manifest that does not read any more.
-pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Integration>, AppError> {
+pub async fn list(app: &App, caller: &Caller, page: &PageRequest) -> Result<Page<Integration>, AppError> {
+    let after: Option<IntegrationId> = match &page.after {
+        Some(after) => Some(after.parse().map_err(|_| RepositoryError::Cursor)?),
+        None => None,
+    };
     let id = |found: &Integration| found.manifest.id().clone();
     let mut all: BTreeMap<_, _> = app.plugins.builtin().iter().map(builtin).map(|b| (id(&b), b)).collect();
     for row in app.repositories.all_installed(caller.org).await? {
         let found = installed(row)?;
         all.insert(id(&found), found);
     }
-    Ok(all.into_values().collect())
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let mut rest = all.into_iter().filter(|(id, _)| after.as_ref().is_none_or(|after| id > after));
+    let items: Vec<_> = rest.by_ref().take(limit).map(|(_, found)| found).collect();
+    let next = rest.next().and_then(|_| items.last()).map(|last| last.manifest.id().to_string());
+    Ok(Page { items, next })
 }
 
 /// An integration.
@@ -79,11 +87,13 @@ pub async fn describe(app: &App, caller: &Caller, id: &IntegrationId) -> Result<
 ///
 /// # Errors
 /// [`AppError::Unsigned`] and [`AppError::Unverified`] for a signature that is missing or not one of a trusted key,
-/// [`AppError::Component`] for a component that the sandbox does not take.
+/// [`AppError::Component`] for a component that the sandbox does not take, [`AppError::BuiltinIntegration`] for one with the
+/// id of a built-in integration.
 pub async fn install(app: &App, caller: &Caller, request: InstallRequest) -> Result<Integration, AppError> {
     let signer = signer(app, caller, &request).await?;
     let component = request.component;
     let taken = app.plugins.install(component.clone()).await?;
+    refuse_takeover(app, taken.manifest.id())?;
     let body = futures_util::stream::once(async move { Ok(component) });
     app.blobs.put(caller.org, taken.digest, Box::pin(body)).await?;
     let row = InstalledIntegration {
@@ -101,7 +111,13 @@ pub async fn install(app: &App, caller: &Caller, request: InstallRequest) -> Res
     Ok(Integration { source: IntegrationSource::Installed, digest, manifest: taken.manifest, signer })
 }
 
-/// Removes an installed integration; a built-in one of its id shows again.
+/// A component under the id of a built-in integration would be handed its registrations, and their secrets with them.
+fn refuse_takeover(app: &App, id: &IntegrationId) -> Result<(), AppError> {
+    let taken = app.plugins.builtin().iter().any(|builtin| builtin.manifest.id() == id);
+    if taken { Err(AppError::BuiltinIntegration { id: id.clone() }) } else { Ok(()) }
+}
+
+/// Removes an installed integration.
 ///
 /// # Errors
 /// [`AppError::InUse`] while it has registrations, [`AppError::BuiltinIntegration`], [`AppError::UnknownIntegration`].

@@ -198,10 +198,8 @@ async fn settle(app: &App, caller: &Caller, push: Push) -> Result<Settled, AppEr
 /// Does a job. That an attempt failed is for the log, not for the pusher: the attestation is stored, its job is owed.
 async fn judge_if(app: &App, job: Option<Job>) -> Option<RunVerdict> {
     let job = job?;
-    let verdict = evaluate(app, job).await.unwrap_or_else(|error| {
+    evaluate(app, job).await.unwrap_or_else(|error| {
         tracing::error!(run = %job.run, error = &error as &dyn std::error::Error, "a run could not be judged yet");
         None
-    });
-    app.deliveries_due.notify_one();
-    verdict
+    })
 }

@@ -1,6 +1,7 @@
 //! Registrations: an integration with its configuration. A destination is tried before its registration is kept; secrets
 //! are sealed, and opened for one call.
 
+mod kept;
 mod secrets;
 
 use std::fmt;
@@ -108,17 +109,16 @@ pub async fn add(app: &App, caller: &Caller, new: NewRegistration) -> Result<Reg
         updated_at: now,
     };
     let audit = app.audit(caller, "registration-add", subject(&registration));
-    app.repositories.register(&registration, &audit).await?;
-    for (key, value) in staged.values() {
-        app.repositories.state_set(caller.org, id, &key, Some(&value)).await?;
-    }
+    app.repositories.register(&registration, &staged.values(), &audit).await?;
     Ok(registration)
 }
 
-/// Changes a registration, after its destination was tried with the new values. Deliveries that were held are sent.
+/// Changes a registration, after its destination was tried with the new values. Deliveries that were held are sent. A secret
+/// that is kept goes nowhere else than it went so far: who does not know it could have it sent to themselves. A try that
+/// failed is in the audit log as well.
 ///
 /// # Errors
-/// As [`add`]; [`AppError::NotFound`].
+/// As [`add`]; [`AppError::NotFound`], [`AppError::Changed`] when somebody else changed it meanwhile.
 pub async fn update(
     app: &App,
     caller: &Caller,
@@ -126,10 +126,26 @@ pub async fn update(
     change: Change,
 ) -> Result<Registration, AppError> {
     check_description(change.description.as_deref())?;
-    let mut registration = describe(app, caller, name).await?;
+    let registration = describe(app, caller, name).await?;
+    let audit = app.audit(caller, "registration-update-failed", subject(&registration));
+    let changed = change_to(app, caller, registration, change).await;
+    match &changed {
+        Ok(_) => app.deliveries_due.notify_one(),
+        Err(_) => app.repositories.note(caller.org, &audit).await?,
+    }
+    changed
+}
+
+async fn change_to(
+    app: &App,
+    caller: &Caller,
+    mut registration: Registration,
+    change: Change,
+) -> Result<Registration, AppError> {
     let integration = integrations::find(app, caller.org, &registration.integration).await?;
-    let input = merged(whole(app, &registration, &integration)?, change.options);
-    let (input, bound) = bind(app, &integration, &input)?;
+    let before = whole(app, &registration, &integration)?;
+    let (input, bound) = bind(app, &integration, &merged(before.clone(), &change.options))?;
+    kept::stay_where_they_are(integration.manifest.bind(&before).ok().as_ref(), &bound, &change.options)?;
     let target = Target::of(app, &caller.org_name, &integration, &registration, bound).while_waiting();
     let state = answered(target.call(app, Function::Register, Value::Null).await?)?;
     let (configuration, sealed) = secrets::seal(app, caller.org, registration.id, &integration, &input)?;
@@ -139,13 +155,13 @@ pub async fn update(
     registration.sealed = sealed;
     registration.state = state;
     registration.health = Health::Healthy;
-    registration.updated_at = app.now();
+    let read = std::mem::replace(&mut registration.updated_at, app.now());
     let audit = app.audit(caller, "registration-update", subject(&registration));
-    if !app.repositories.update_registration(&registration, &audit).await? {
-        return Err(absent());
+    if app.repositories.update_registration(&registration, read, &audit).await? {
+        return Ok(registration);
     }
-    app.deliveries_due.notify_one();
-    Ok(registration)
+    let there = app.repositories.registration_by_id(caller.org, registration.id).await?;
+    Err(there.map_or_else(absent, |_| AppError::Changed { what: "registration" }))
 }
 
 /// Tries the destination of a registration. When it answers as it must, the registration is healthy and the deliveries that
@@ -202,12 +218,13 @@ pub async fn describe(app: &App, caller: &Caller, name: &RegistrationName) -> Re
 pub async fn delete(app: &App, caller: &Caller, name: &RegistrationName) -> Result<Registration, AppError> {
     let registration = describe(app, caller, name).await?;
     let audit = app.audit(caller, "registration-delete", subject(&registration));
+    let state = app.repositories.state(caller.org, registration.id).await?;
     match app.repositories.deregister(caller.org, name, &audit).await? {
         Removal::Absent => return Err(absent()),
         Removal::InUse => return Err(AppError::InUse { what: "registration", by: "attachments" }),
         Removal::Removed => {}
     }
-    if let Err(error) = take_back(app, caller, &registration).await {
+    if let Err(error) = take_back(app, caller, &registration, state).await {
         tracing::warn!(registration = %name, error = &error as &dyn std::error::Error, "an integration was not told that it is not registered any more");
     }
     Ok(registration)
@@ -237,12 +254,12 @@ fn refused(error: EgressError) -> AppError {
     AppError::EgressRefused { reason }
 }
 
-fn merged(mut input: Value, options: Map<String, Value>) -> Value {
+fn merged(mut input: Value, options: &Map<String, Value>) -> Value {
     if let Some(fields) = input.as_object_mut() {
         for (name, value) in options {
             match value {
-                Value::Null => fields.remove(&name),
-                value => fields.insert(name, value),
+                Value::Null => fields.remove(name),
+                value => fields.insert(name.clone(), value.clone()),
             };
         }
     }
@@ -261,12 +278,17 @@ async fn check(
     answered(target.call(app, function, Value::Null).await?).map(drop)
 }
 
-async fn take_back(app: &App, caller: &Caller, registration: &Registration) -> Result<(), AppError> {
+async fn take_back(
+    app: &App,
+    caller: &Caller,
+    registration: &Registration,
+    state: Vec<(String, String)>,
+) -> Result<(), AppError> {
     let integration = integrations::find(app, caller.org, &registration.integration).await?;
     let (_, bound) = bind(app, &integration, &whole(app, registration, &integration)?)?;
     let function = Function::Deregister { registration: document(&bound, &registration.state) };
     let target = Target {
-        state: Arc::new(Staged::default()),
+        state: Arc::new(Staged::of(state)),
         ..Target::of(app, &caller.org_name, &integration, registration, bound)
     };
     answered(target.while_waiting().call(app, function, Value::Null).await?).map(drop)

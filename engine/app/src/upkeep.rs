@@ -29,7 +29,6 @@ pub async fn judge_owed(app: &App) -> Result<usize, AppError> {
         if let Err(error) = push::evaluate(app, job).await {
             tracing::error!(run = %job.run, error = &error as &dyn std::error::Error, "a run could not be judged");
         }
-        app.deliveries_due.notify_one();
     }
     Ok(count)
 }

@@ -32,8 +32,13 @@ pub trait Integrations {
     /// Removes one; `InUse` while it has registrations.
     async fn uninstall(&self, org: OrgId, id: &IntegrationId, audit: &Audit) -> Result<Removal, RepositoryError>;
 
-    /// Stores a registration; [`RepositoryError::Taken`] when its name is in use.
-    async fn register(&self, registration: &Registration, audit: &Audit) -> Result<(), RepositoryError>;
+    /// Stores a registration with the keys and values of its state; [`RepositoryError::Taken`] when its name is in use.
+    async fn register(
+        &self,
+        registration: &Registration,
+        state: &[(String, String)],
+        audit: &Audit,
+    ) -> Result<(), RepositoryError>;
     /// The registration of that name.
     async fn registration(&self, org: OrgId, name: &RegistrationName) -> Result<Option<Registration>, RepositoryError>;
     /// The registration with that id.
@@ -42,10 +47,19 @@ pub trait Integrations {
     /// Registrations, by name.
     async fn registrations(&self, org: OrgId, page: &PageRequest) -> Result<Page<Registration>, RepositoryError>;
     /// Writes a registration that exists again: description, configuration, secrets, state, version, health. When it is
-    /// healthy, the deliveries that were held for it are due at its `updated_at`. False when it is gone.
-    async fn update_registration(&self, registration: &Registration, audit: &Audit) -> Result<bool, RepositoryError>;
-    /// Notes how a registration is: when it is healthy, deliveries that were held for it are due at `now`, and what failed
-    /// is forgotten; when it is not, its pending deliveries are held.
+    /// healthy, the deliveries that were held for it, and those under way, are due at its `updated_at`; what an attempt comes
+    /// to that began before decides nothing any more. False when it is gone, or was changed since `read`, the `updated_at` that
+    /// the caller saw.
+    async fn update_registration(
+        &self,
+        registration: &Registration,
+        read: Timestamp,
+        audit: &Audit,
+    ) -> Result<bool, RepositoryError>;
+    /// Notes what somebody tried and what changed nothing.
+    async fn note(&self, org: OrgId, audit: &Audit) -> Result<(), RepositoryError>;
+    /// Notes how a registration is: when it is healthy again, deliveries that were held for it, and those under way, are due
+    /// at `now` as after an update, and what failed is forgotten; when it is not, its pending deliveries are held.
     async fn set_health(
         &self,
         org: OrgId,
@@ -56,6 +70,8 @@ pub trait Integrations {
     /// Removes a registration; `InUse` while it has attachments. Its deliveries stay as history under its name.
     async fn deregister(&self, org: OrgId, name: &RegistrationName, audit: &Audit) -> Result<Removal, RepositoryError>;
 
+    /// The keys and values of a registration's state, by key.
+    async fn state(&self, org: OrgId, id: RegistrationId) -> Result<Vec<(String, String)>, RepositoryError>;
     /// The value of a key of a registration's state.
     async fn state_get(&self, org: OrgId, id: RegistrationId, key: &str) -> Result<Option<String>, RepositoryError>;
     /// Sets or removes a key; false when there would be more than 64, or there is no such registration.
@@ -130,8 +146,11 @@ pub trait Deliveries {
         filter: &DeliveryFilter,
         page: &PageRequest,
     ) -> Result<Page<Delivery>, RepositoryError>;
-    /// Takes up to `limit` due deliveries that nobody holds, of all organizations, and leases them for `period`: the
-    /// longest due first, at most `each` in flight for one registration (one for a registration whose last attempt failed).
+    /// Takes up to `limit` due deliveries that nobody holds, of all organizations, and leases them for `period`: those of
+    /// registrations that do not fail before others, each registration's first before anybody's second, then the longest due
+    /// first; at most `each` in flight for one registration (one for a registration whose last attempt failed). Of all that
+    /// is leased when `limit` is used up, failing registrations have one half at most, and so has each organization while
+    /// another one has something due.
     /// A write, also when nothing is due: [`Deliveries::next_due`] is the cheaper question.
     async fn claim_deliveries(
         &self,
@@ -140,9 +159,9 @@ pub trait Deliveries {
         limit: u32,
         each: u32,
     ) -> Result<Vec<LeasedDelivery>, RepositoryError>;
-    /// The next instant at which something is due and not leased, if there is one. It may be past: what a registration has
-    /// no room for now is taken when one of its attempts ends.
-    async fn next_due(&self) -> Result<Option<Timestamp>, RepositoryError>;
+    /// The next instant at which something is due, not leased, and of a registration that has fewer than `each` in flight (one,
+    /// if its last attempt failed), or at which a lease ends. It may be past.
+    async fn next_due(&self, each: u32) -> Result<Option<Timestamp>, RepositoryError>;
     /// Records an attempt and what follows from it, and ends the lease, in one transaction; false when another holder has the
     /// delivery by now (the attempt is recorded all the same). [`NextStep::Hold`] makes the registration unhealthy and holds
     /// all its pending deliveries. A delivery that was cancelled meanwhile stays so.
@@ -165,7 +184,7 @@ pub trait Deliveries {
         now: Timestamp,
         audit: &Audit,
     ) -> Result<Option<Delivery>, RepositoryError>;
-    /// The same for all judged deliveries that the filter names.
+    /// The same for all judged deliveries that the filter names. In several transactions when they are many.
     async fn replay(
         &self,
         org: OrgId,
@@ -173,8 +192,9 @@ pub trait Deliveries {
         now: Timestamp,
         audit: &Audit,
     ) -> Result<Vec<Delivery>, RepositoryError>;
-    /// Makes the deliveries of an attachment for the judged runs of its workflow that have none yet (pushed at `since` or
-    /// later), due at `now`; how many. In several transactions when they are many.
+    /// Makes the deliveries of an attachment for the pushed runs of its workflow that have none yet (pushed at `since` or
+    /// later); how many. They are due at `now`, those of runs that are not judged yet with the verdict. In several
+    /// transactions when they are many.
     async fn backfill(
         &self,
         org: OrgId,

@@ -18,28 +18,28 @@ use crate::plane::doubles::HOOK;
 use crate::plane::{Answer, Plane};
 
 /// A plane whose dispatcher runs.
-struct Running {
-    plane: Plane,
+pub(super) struct Running {
+    pub(super) plane: Plane,
     metrics: Metrics,
     shutdown: CancellationToken,
     dispatcher: JoinHandle<()>,
 }
 
 impl Running {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let (plane, metrics, shutdown) = (Plane::start().await, Metrics::new(), CancellationToken::new());
         let dispatcher = tokio::spawn(upkeep(plane.app.clone(), metrics.clone(), shutdown.clone()));
         Self { plane, metrics, shutdown, dispatcher }
     }
 
-    async fn stop(self) -> Plane {
+    pub(super) async fn stop(self) -> Plane {
         self.shutdown.cancel();
         self.dispatcher.await.unwrap();
         self.plane
     }
 
     /// The deliveries, once one of them satisfies `test`.
-    async fn wait(&self, test: impl Fn(&Value) -> bool) -> Value {
+    pub(super) async fn wait(&self, test: impl Fn(&Value) -> bool) -> Value {
         wait(&self.plane, test).await
     }
 }
@@ -56,11 +56,11 @@ async fn wait(plane: &Plane, test: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
-fn is(state: &'static str) -> impl Fn(&Value) -> bool {
+pub(super) fn is(state: &'static str) -> impl Fn(&Value) -> bool {
     move |delivery| delivery["state"] == state
 }
 
-async fn send(plane: &Plane, token: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
+pub(super) async fn send(plane: &Plane, token: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(format!("/v1/orgs/default/{path}"))
@@ -69,29 +69,29 @@ async fn send(plane: &Plane, token: &str, method: Method, path: &str, body: Opti
     plane.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
 }
 
-async fn get(plane: &Plane, path: &str) -> Answer {
+pub(super) async fn get(plane: &Plane, path: &str) -> Answer {
     send(plane, &plane.owner, Method::GET, path, None).await
 }
 
-async fn post(plane: &Plane, path: &str, body: Value) -> Answer {
+pub(super) async fn post(plane: &Plane, path: &str, body: Value) -> Answer {
     send(plane, &plane.owner, Method::POST, path, Some(body)).await
 }
 
-async fn register(plane: &Plane, name: &str) {
+pub(super) async fn register(plane: &Plane, name: &str) {
     let options = json!({"url": "https://example.org/in", "secret": "hunter2"});
     let made = post(plane, "registrations", json!({"integration": "hook", "name": name, "options": options})).await;
     assert_eq!(made.status, 201, "{}", made.json());
 }
 
 /// The attachment's id.
-async fn attach(plane: &Plane, registration: &str) -> String {
+pub(super) async fn attach(plane: &Plane, registration: &str) -> String {
     let made = post(plane, "attachments", json!({"registration": registration, "project": "p", "workflow": "w"})).await;
     assert_eq!(made.status, 201, "{}", made.json());
     made.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// Stores and judges an attestation with one material, whose bytes are `evidence`. Everything before that is tried elsewhere.
-async fn push(plane: &Plane, evidence: &'static [u8]) -> RunId {
+pub(super) async fn push(plane: &Plane, evidence: &'static [u8]) -> RunId {
     let (app, digest) = (&plane.app, Digest::of(evidence));
     let run: RunId = plane.open_run().await.parse().unwrap();
     let caller = assay_app::authenticate(app, &plane.owner).await.unwrap();
@@ -399,6 +399,8 @@ async fn a_component_is_installed_signed_or_on_purpose() {
     assert_eq!(install("", &text, Some("e30=")).await.problem()["code"], "bundle-shape");
     assert_eq!(install("?allow_unsigned=true", &text, Some("%")).await.problem()["code"], "base64");
     assert_eq!(install("?allow_unsigned=true", "{}", None).await.problem()["code"], "component-invalid");
+    let takeover = install("?allow_unsigned=true", HOOK, None).await;
+    assert_eq!(takeover.problem()["code"], "integration-builtin");
     let made = install("?allow_unsigned=true", &text, None).await;
     assert_eq!((made.status, &made.json()["source"]), (201, &json!("installed")));
     let ids: Vec<_> = get(&plane, "integrations").await.json()["items"].as_array().unwrap().clone();

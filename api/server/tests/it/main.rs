@@ -4,5 +4,6 @@
 
 mod http;
 mod integrations;
+mod mended;
 mod plane;
 mod serve;

@@ -258,6 +258,7 @@ create table delivery (
 create index delivery_run on delivery (org_id, run_id, created_at, delivery_id);
 create index delivery_created on delivery (org_id, created_at, delivery_id);
 create index delivery_registration on delivery (org_id, registration, created_at, delivery_id);
+create index delivery_state on delivery (org_id, state, created_at, delivery_id);
 create index delivery_pending on delivery (org_id, registration_id) where state = 'pending';
 -- What can be taken, and what is taken: registration by registration, so that a long queue of one hides no other.
 create index delivery_due on delivery (registration_id, next_attempt_at, delivery_id)

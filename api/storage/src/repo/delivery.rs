@@ -63,8 +63,8 @@ impl Deliveries for Sqlite {
         self.write(move |db| Box::pin(async move { delivery_lease::claim(db, now, until, limit, each).await })).await
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, RepositoryError> {
-        Ok(delivery_lease::next_due(self.readers()).await?)
+    async fn next_due(&self, each: u32) -> Result<Option<Timestamp>, RepositoryError> {
+        Ok(delivery_lease::next_due(self.readers(), each).await?)
     }
 
     async fn attempted(
@@ -102,8 +102,17 @@ impl Deliveries for Sqlite {
         now: Timestamp,
         event: &Audit,
     ) -> Result<Vec<Delivery>, RepositoryError> {
-        let (filter, event) = (filter.clone(), event.clone());
-        self.write(move |db| Box::pin(async move { delivery_again::many(db, org, &filter, now, &event).await })).await
+        let ids = delivery_again::named(self.readers(), org, filter).await?;
+        let mut again = vec![];
+        for chunk in ids.chunks(delivery_again::AT_ONCE) {
+            // With the first that is due again.
+            let (chunk, event) = (chunk.to_vec(), again.is_empty().then(|| event.clone()));
+            let some = self.write(move |db| {
+                Box::pin(async move { delivery_again::some(db, org, &chunk, now, event.as_ref()).await })
+            });
+            again.extend(some.await?);
+        }
+        Ok(again)
     }
 
     async fn backfill(
@@ -136,7 +145,7 @@ impl Deliveries for Sqlite {
     }
 }
 
-/// Deliveries, newest first. Those of a run or of a registration come from an index of their own.
+/// Deliveries, newest first. Those of a run, of a registration or in a state come from an index of their own.
 async fn list(db: &SqlitePool, org: OrgId, filter: &DeliveryFilter, page: &PageRequest) -> Outcome<Page<Delivery>> {
     macro_rules! select {
         ($narrowed:literal) => {
@@ -157,10 +166,11 @@ async fn list(db: &SqlitePool, org: OrgId, filter: &DeliveryFilter, page: &PageR
     }
     let keyset = Keyset::<Place>::of(page)?;
     let after = keyset.after.as_ref();
-    let select = match (&filter.run, &filter.registration) {
-        (Some(_), _) => select!("d.run_id = $2"),
-        (None, Some(_)) => select!("$2 is null and d.registration = $5"),
-        (None, None) => select!("$2 is null"),
+    let select = match (&filter.run, &filter.registration, filter.state) {
+        (Some(_), ..) => select!("d.run_id = $2"),
+        (None, Some(_), _) => select!("$2 is null and d.registration = $5"),
+        (None, None, Some(_)) => select!("$2 is null and d.state = $6"),
+        (None, None, None) => select!("$2 is null"),
     };
     let rows = sqlx::query(select)
         .bind(&org.as_bytes()[..])
@@ -206,7 +216,8 @@ pub(super) async fn hold(db: &mut SqliteConnection, org: OrgId, registration: Re
     Ok(())
 }
 
-/// Makes the deliveries of a registration that were held due, as if their verdicts were from now.
+/// Makes the deliveries of a registration that were held due, as if their verdicts were from now. Those under way too, and
+/// whoever is about them does not decide any more what becomes of them: the attempt began with what was mended since.
 pub(super) async fn release_held(
     db: &mut SqliteConnection,
     org: OrgId,
@@ -214,9 +225,10 @@ pub(super) async fn release_held(
     now: Timestamp,
 ) -> Outcome<()> {
     sqlx::query(
-        "update delivery set next_attempt_at = $3, due_since = $3, tries = 0
+        "update delivery set next_attempt_at = $3, due_since = $3, tries = 0,
+                             fence = fence + (lease_until is not null), lease_until = null
          where org_id = $1 and registration_id = $2 and state = 'pending'
-           and due_since is not null and next_attempt_at is null",
+           and due_since is not null and (next_attempt_at is null or lease_until is not null)",
     )
     .bind(&org.as_bytes()[..])
     .bind(&registration.as_bytes()[..])

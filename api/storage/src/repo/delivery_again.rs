@@ -1,11 +1,15 @@
 use assay_base::{DeliveryId, OrgId, Timestamp};
 use assay_model::{Delivery, DeliveryState};
 use assay_ports::{Audit, DeliveryFilter};
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 
 use super::audit;
 use super::delivery::{self, delivery_columns};
 use crate::error::Outcome;
+use crate::row::Columns;
+
+/// How many deliveries one transaction of a replay serves.
+pub(super) const AT_ONCE: usize = 1_000;
 
 /// Makes deliveries due again whose run is judged and whose attachment is there. Whoever is about it does not decide any
 /// more what becomes of it: the attempt may have begun with what was mended since.
@@ -57,46 +61,60 @@ pub(super) async fn one(
     row.as_ref().map(delivery::read).transpose()
 }
 
-/// Makes the deliveries that the filter names due again; those, newest first. Those of a run or of a registration come from an
-/// index of their own.
-pub(super) async fn many(
-    db: &mut SqliteConnection,
-    org: OrgId,
-    filter: &DeliveryFilter,
-    now: Timestamp,
-    event: &Audit,
-) -> Outcome<Vec<Delivery>> {
-    macro_rules! update {
+/// The judged deliveries that the filter names, newest first. Those of a run or of a registration come from an index of their
+/// own.
+pub(super) async fn named(db: &SqlitePool, org: OrgId, filter: &DeliveryFilter) -> Outcome<Vec<DeliveryId>> {
+    macro_rules! select {
         ($narrowed:literal) => {
-            make_due_again!(concat!(
+            concat!(
+                "select delivery_id from delivery where org_id = $1 and due_since is not null and ",
                 $narrowed,
-                " and ($4 is null or registration = $4) and ($5 is null or state = $5)
-                  and ($6 is null or created_at >= $6)
-                  and ($7 is null or $7 = (select w.project from run r
+                " and ($3 is null or registration = $3) and ($4 is null or state = $4)
+                  and ($5 is null or created_at >= $5)
+                  and ($6 is null or $6 = (select w.project from run r
                        join workflow w on w.org_id = r.org_id and w.workflow_id = r.workflow_id
-                       where r.org_id = delivery.org_id and r.run_id = delivery.run_id))"
-            ))
+                       where r.org_id = delivery.org_id and r.run_id = delivery.run_id))
+                  order by created_at desc, delivery_id desc"
+            )
         };
     }
-    let update = match (&filter.run, &filter.registration) {
-        (Some(_), _) => update!("run_id = $3"),
-        (None, Some(_)) => update!("$3 is null and registration = $4"),
-        (None, None) => update!("$3 is null"),
+    let select = match (&filter.run, &filter.registration) {
+        (Some(_), _) => select!("run_id = $2"),
+        (None, Some(_)) => select!("$2 is null and registration = $3"),
+        (None, None) => select!("$2 is null"),
     };
-    let rows = sqlx::query(update)
+    let rows = sqlx::query(select)
         .bind(&org.as_bytes()[..])
-        .bind(now.micros())
         .bind(filter.run.as_ref().map(|run| &run.as_bytes()[..]))
         .bind(filter.registration.as_ref().map(AsRef::as_ref))
         .bind(filter.state.map(DeliveryState::as_str))
         .bind(filter.since.map(Timestamp::micros))
         .bind(filter.project.as_ref().map(AsRef::as_ref))
-        .fetch_all(&mut *db)
+        .fetch_all(db)
         .await?;
-    if !rows.is_empty() {
+    rows.iter().map(|row| Columns { table: "delivery", row }.id("delivery_id", DeliveryId::from_uuid)).collect()
+}
+
+/// Makes deliveries due again, but for those whose attachment is gone; those, in the same order.
+pub(super) async fn some(
+    db: &mut SqliteConnection,
+    org: OrgId,
+    ids: &[DeliveryId],
+    now: Timestamp,
+    event: Option<&Audit>,
+) -> Outcome<Vec<Delivery>> {
+    let mut again = vec![];
+    for id in ids {
+        let row = sqlx::query(make_due_again!("delivery_id = $3"))
+            .bind(&org.as_bytes()[..])
+            .bind(now.micros())
+            .bind(&id.as_bytes()[..])
+            .fetch_optional(&mut *db)
+            .await?;
+        again.extend(row.as_ref().map(delivery::read).transpose()?);
+    }
+    if let Some(event) = event.filter(|_| !again.is_empty()) {
         audit::append(db, org, event).await?;
     }
-    let mut again = rows.iter().map(delivery::read).collect::<Outcome<Vec<_>>>()?;
-    again.sort_by_key(|delivery| std::cmp::Reverse((delivery.created_at, delivery.id)));
     Ok(again)
 }

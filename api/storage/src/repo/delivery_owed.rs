@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use assay_base::{AttachmentId, OrgId, RegistrationId, RunId, Timestamp};
 use assay_model::{DeliveryState, Push, delivery_id};
 use assay_ports::Audit;
@@ -62,7 +64,7 @@ pub(super) async fn make_due(db: &mut SqliteConnection, org: OrgId, run: RunId, 
     Ok(())
 }
 
-/// The judged runs of the workflow of an attachment, the oldest first.
+/// The pushed runs of the workflow of an attachment that have no delivery to it, the oldest first.
 pub(super) async fn runs_without(
     db: &SqlitePool,
     org: OrgId,
@@ -72,7 +74,7 @@ pub(super) async fn runs_without(
     let rows = sqlx::query(
         "select r.run_id from attachment a
          join run r on r.org_id = a.org_id and r.workflow_id = a.workflow_id
-         where a.org_id = $1 and a.attachment_id = $2 and r.state = 'pushed' and r.verdict is not null
+         where a.org_id = $1 and a.attachment_id = $2 and r.state = 'pushed'
            and ($3 is null or r.finished_at >= $3)
            and not exists (select 1 from delivery d where d.org_id = r.org_id and d.run_id = r.run_id
                            and d.attachment_id = a.attachment_id)
@@ -86,7 +88,8 @@ pub(super) async fn runs_without(
     rows.iter().map(|row| Columns { table: "run", row }.id("run_id", RunId::from_uuid)).collect()
 }
 
-/// Makes the deliveries of an attachment for some runs, due at `now`, unless it is gone; how many there were not before.
+/// Makes the deliveries of an attachment for some runs, unless it is gone; how many there were not before. They are due at
+/// `now`, or with the verdict of a run that is not judged yet.
 pub(super) async fn backfill(
     db: &mut SqliteConnection,
     (org, attachment): (OrgId, AttachmentId),
@@ -103,8 +106,28 @@ pub(super) async fn backfill(
     if let Some(event) = event {
         audit::append(db, org, event).await?;
     }
-    let owed: Vec<_> = runs.iter().map(|run| (*run, &target)).collect();
-    insert(db, org, &owed, now, Some(now)).await
+    let judged = judged(db, org, runs).await?;
+    let (due, later): (Vec<_>, Vec<_>) =
+        runs.iter().map(|run| (*run, &target)).partition(|(run, _)| judged.contains(run));
+    Ok(insert(db, org, &due, now, Some(now)).await? + insert(db, org, &later, now, None).await?)
+}
+
+/// Those of the runs that have a verdict.
+async fn judged(db: &mut SqliteConnection, org: OrgId, runs: &[RunId]) -> Outcome<HashSet<RunId>> {
+    let mut judged = HashSet::new();
+    for chunk in runs.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::new("select run_id from run where verdict is not null and org_id = ");
+        query.push_bind(org.as_bytes().to_vec()).push(" and run_id in (");
+        let mut ids = query.separated(", ");
+        for run in chunk {
+            ids.push_bind(run.as_bytes().to_vec());
+        }
+        query.push(")");
+        for row in &query.build().fetch_all(&mut *db).await? {
+            judged.insert(Columns { table: "run", row }.id("run_id", RunId::from_uuid)?);
+        }
+    }
+    Ok(judged)
 }
 
 /// Stores those of the deliveries that are not there yet; how many.

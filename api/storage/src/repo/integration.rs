@@ -50,9 +50,24 @@ impl Integrations for Sqlite {
         self.write(move |db| Box::pin(async move { uninstall(db, org, &id, &event).await })).await
     }
 
-    async fn register(&self, registration: &Registration, event: &Audit) -> Result<(), RepositoryError> {
+    async fn register(
+        &self,
+        registration: &Registration,
+        state: &[(String, String)],
+        event: &Audit,
+    ) -> Result<(), RepositoryError> {
         let (row, event) = (registration::Row::new(registration).map_err(Failure::from)?, event.clone());
-        self.write(move |db| Box::pin(async move { registration::insert(db, row, &event).await })).await
+        let (whose, state) = ((registration.org, registration.id), state.to_vec());
+        self.write(move |db| {
+            Box::pin(async move {
+                registration::insert(db, row, &event).await?;
+                for (key, value) in state {
+                    registration_state::set(db, whose, key, Some(value)).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
     async fn registration(&self, org: OrgId, name: &RegistrationName) -> Result<Option<Registration>, RepositoryError> {
@@ -71,10 +86,19 @@ impl Integrations for Sqlite {
         Ok(registration::list(self.readers(), org, page).await?)
     }
 
-    async fn update_registration(&self, registration: &Registration, event: &Audit) -> Result<bool, RepositoryError> {
+    async fn update_registration(
+        &self,
+        registration: &Registration,
+        read: Timestamp,
+        event: &Audit,
+    ) -> Result<bool, RepositoryError> {
         let (row, event) = (registration::Row::new(registration).map_err(Failure::from)?, event.clone());
-        let health = registration.health.clone();
-        self.write(move |db| Box::pin(async move { registration::update(db, row, &health, &event).await })).await
+        self.write(move |db| Box::pin(async move { registration::update(db, row, read, &event).await })).await
+    }
+
+    async fn note(&self, org: OrgId, event: &Audit) -> Result<(), RepositoryError> {
+        let event = event.clone();
+        self.write(move |db| Box::pin(async move { audit::append(db, org, &event).await })).await
     }
 
     async fn set_health(
@@ -91,6 +115,10 @@ impl Integrations for Sqlite {
     async fn deregister(&self, org: OrgId, name: &RegistrationName, event: &Audit) -> Result<Removal, RepositoryError> {
         let (name, event) = (name.clone(), event.clone());
         self.write(move |db| Box::pin(async move { registration::delete(db, org, &name, &event).await })).await
+    }
+
+    async fn state(&self, org: OrgId, id: RegistrationId) -> Result<Vec<(String, String)>, RepositoryError> {
+        Ok(registration_state::all(self.readers(), org, id).await?)
     }
 
     async fn state_get(&self, org: OrgId, id: RegistrationId, key: &str) -> Result<Option<String>, RepositoryError> {

@@ -63,13 +63,13 @@ pub(super) async fn insert(db: &mut SqliteConnection, row: Row, event: &Audit) -
     audit::append(db, new.org, event).await
 }
 
-/// Writes a registration again, and what follows from its health; false when it is gone.
-pub(super) async fn update(db: &mut SqliteConnection, row: Row, health: &Health, event: &Audit) -> Outcome<bool> {
+/// Writes a registration again, and what follows from its health; false when it is gone, or was changed since `read`.
+pub(super) async fn update(db: &mut SqliteConnection, row: Row, read: Timestamp, event: &Audit) -> Outcome<bool> {
     let new = row.registration;
     let done = sqlx::query(
         "update registration set version = $3, description = $4, configuration = $5, sealed = $6, state = $7,
                                  updated_at = $8
-         where org_id = $1 and registration_id = $2",
+         where org_id = $1 and registration_id = $2 and updated_at = $9",
     )
     .bind(&new.org.as_bytes()[..])
     .bind(&new.id.as_bytes()[..])
@@ -79,17 +79,19 @@ pub(super) async fn update(db: &mut SqliteConnection, row: Row, health: &Health,
     .bind(new.sealed)
     .bind(row.state)
     .bind(new.updated_at.micros())
+    .bind(read.micros())
     .execute(&mut *db)
     .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    set_health(db, new.org, new.id, health, new.updated_at).await?;
+    follow(db, (new.org, new.id), &new.health, new.updated_at).await?;
     audit::append(db, new.org, event).await?;
     Ok(true)
 }
 
-/// Notes how a registration is: its pending deliveries are held, or those that were held are due at `now`.
+/// Notes how a registration is: its pending deliveries are held, or those that were held are due at `now`. That a healthy one
+/// is healthy changes nothing for what is under way.
 pub(super) async fn set_health(
     db: &mut SqliteConnection,
     org: OrgId,
@@ -97,6 +99,34 @@ pub(super) async fn set_health(
     health: &Health,
     now: Timestamp,
 ) -> Outcome<()> {
+    if *health == Health::Healthy && !is_unhealthy(db, org, id).await? {
+        return note_health(db, (org, id), health).await;
+    }
+    follow(db, (org, id), health, now).await
+}
+
+/// Notes how a registration is, and what follows for its deliveries.
+async fn follow(
+    db: &mut SqliteConnection,
+    (org, id): (OrgId, RegistrationId),
+    health: &Health,
+    now: Timestamp,
+) -> Outcome<()> {
+    note_health(db, (org, id), health).await?;
+    match health {
+        Health::Healthy => delivery::release_held(db, org, id, now).await,
+        Health::Unhealthy { .. } => delivery::hold(db, org, id).await,
+    }
+}
+
+async fn is_unhealthy(db: &mut SqliteConnection, org: OrgId, id: RegistrationId) -> Outcome<bool> {
+    let select =
+        "select unhealthy is not null as unhealthy from registration where org_id = $1 and registration_id = $2";
+    let row = sqlx::query(select).bind(&org.as_bytes()[..]).bind(&id.as_bytes()[..]).fetch_optional(db).await?;
+    row.map_or(Ok(false), |row| Columns { table: "registration", row: &row }.get("unhealthy"))
+}
+
+async fn note_health(db: &mut SqliteConnection, (org, id): (OrgId, RegistrationId), health: &Health) -> Outcome<()> {
     sqlx::query(
         "update registration set unhealthy = $3, failures = case when $3 is null then 0 else failures end
          where org_id = $1 and registration_id = $2",
@@ -104,12 +134,9 @@ pub(super) async fn set_health(
     .bind(&org.as_bytes()[..])
     .bind(&id.as_bytes()[..])
     .bind(reason(health))
-    .execute(&mut *db)
+    .execute(db)
     .await?;
-    match health {
-        Health::Healthy => delivery::release_held(db, org, id, now).await,
-        Health::Unhealthy { .. } => delivery::hold(db, org, id).await,
-    }
+    Ok(())
 }
 
 /// Counts the attempts that failed in a row.

@@ -7,6 +7,20 @@ use crate::row::Columns;
 /// How many keys the state of a registration has at most.
 const MAX_KEYS: i64 = 64;
 
+/// The keys and their values, by key.
+pub(super) async fn all(db: &SqlitePool, org: OrgId, id: RegistrationId) -> Outcome<Vec<(String, String)>> {
+    let rows = sqlx::query(
+        "select state_key, content from registration_state where org_id = $1 and registration_id = $2
+         order by state_key",
+    )
+    .bind(&org.as_bytes()[..])
+    .bind(&id.as_bytes()[..])
+    .fetch_all(db)
+    .await?;
+    let columns = rows.iter().map(|row| Columns { table: "registration_state", row });
+    columns.map(|row| Ok((row.get("state_key")?, row.get("content")?))).collect()
+}
+
 /// The value of a key.
 pub(super) async fn get(db: &SqlitePool, org: OrgId, id: RegistrationId, key: &str) -> Outcome<Option<String>> {
     let select = "select content from registration_state where org_id = $1 and registration_id = $2 and state_key = $3";

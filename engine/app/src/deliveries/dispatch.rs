@@ -3,14 +3,14 @@ use std::time::Duration;
 
 use assay_base::Timestamp;
 use assay_base::text::{head, printable};
-use assay_model::{Attempt, AttemptOutcome, Delivery, DeliveryState, NextStep, next_attempt};
-use assay_ports::{CallFailure, CallReport, Function, LeasedDelivery};
-use bytes::Bytes;
+use assay_integration::{Bound, InputIssue};
+use assay_model::{Attempt, AttemptOutcome, Delivery, DeliveryState, NextStep, Registration, Run, next_attempt};
+use assay_ports::{CallFailure, CallReport, Function, LeasedDelivery, RepositoryError};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
 use super::{context, evidence};
-use crate::integrations::{self, Target};
+use crate::integrations::{self, Integration, Target};
 use crate::{App, AppError, attachments, registrations};
 
 /// Most attempts at a time, of all registrations.
@@ -19,8 +19,8 @@ pub const IN_FLIGHT: u32 = 64;
 const EACH: u32 = 4;
 /// How long a delivery belongs to whoever took it: longer than an integration may take.
 const LEASE: Duration = Duration::from_mins(10);
-/// How often a delivery is tried whose integration breaks.
-const BROKEN: u32 = 5;
+/// How often the integration may break over a delivery.
+const BROKEN: usize = 5;
 /// Most characters of a message, and of the beginning of a request or an answer, that are remembered.
 const MESSAGE: usize = 1_000;
 const HEAD: usize = 4_000;
@@ -38,7 +38,7 @@ pub async fn claim(app: &App, room: u32) -> Result<Vec<LeasedDelivery>, AppError
 /// # Errors
 /// [`AppError::Repository`].
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>, AppError> {
-    Ok(app.repositories.next_due().await?)
+    Ok(app.repositories.next_due(EACH).await?)
 }
 
 /// Gives a delivery back that was not tried to the end.
@@ -63,7 +63,7 @@ pub async fn attempt(app: &App, leased: &LeasedDelivery) -> Result<AttemptOutcom
         Err(_) => Ended::new(AttemptOutcome::Retryable, "the server failed; its log says why"),
     };
     let now = app.now();
-    let next = next_step(app, leased, &ended, now);
+    let next = next_step(app, leased, &ended, now).await?;
     let attempt = ended.attempt(at, now);
     app.repositories.attempted(leased, &attempt, &next, now).await?;
     Ok(attempt.outcome)
@@ -78,22 +78,31 @@ async fn deliver(app: &App, delivery: &Delivery) -> Result<CallReport, AppError>
     let registration = registration.ok_or_else(absent("registration"))?;
     let integration = integrations::find(app, org, &registration.integration).await?;
     let run = repositories.run(org, delivery.run).await?.ok_or_else(absent("run"))?;
-    let verdict = repositories.verdict(org, run.id).await?.ok_or_else(absent("verdict"))?;
-    let (bundle, _) = repositories.bundle(org, run.id).await?.ok_or_else(absent("attestation"))?;
     let organization = repositories.org_by_id(org).await?.ok_or_else(absent("organization"))?;
-    let bundle = Bytes::from(bundle);
-    let materials = evidence::materials(app, &run, &bundle, integration.manifest.materials()).await?;
-    let whole = registrations::whole(app, &registration, &integration)?;
-    let bound = integration.manifest.bind(&whole).map_err(AppError::Input)?;
-    let digest = run.digest.ok_or_else(absent("attestation"))?;
+    let bound = bound(app, &registration, &integration)?;
+    let (envelope, materials) = evidence::of(app, &run, integration.manifest.materials()).await?;
     let function = Function::Execute {
         registration: registrations::document(&bound, &registration.state),
         attachment: attachments::document(&attachment),
-        envelope: evidence::envelope(digest, bundle),
+        envelope,
         materials,
     };
-    let context = context::context(delivery, &run, &verdict);
+    let context = told(app, delivery, &run).await?;
     Target::of(app, &organization.name, &integration, &registration, bound).call(app, function, context).await
+}
+
+/// What a call may use, by the values of a registration and the manifest as it is now: another version of the integration may
+/// have been installed since it was registered.
+fn bound(app: &App, registration: &Registration, integration: &Integration) -> Result<Bound, AppError> {
+    let whole = registrations::whole(app, registration, integration)?;
+    let whole = integration.manifest.registration(&whole).map_err(AppError::Input)?;
+    integration.manifest.bind(&whole).map_err(AppError::Input)
+}
+
+/// The context of a call. Of a verdict nothing but what the context says stays in memory for as long as the call takes.
+async fn told(app: &App, delivery: &Delivery, run: &Run) -> Result<Value, AppError> {
+    let verdict = app.repositories.verdict(delivery.org, run.id).await?;
+    Ok(context::context(delivery, run, &verdict.ok_or(AppError::NotFound { what: "verdict" })?))
 }
 
 /// How an attempt ended.
@@ -101,8 +110,12 @@ async fn deliver(app: &App, delivery: &Delivery) -> Result<CallReport, AppError>
 struct Ended {
     outcome: AttemptOutcome,
     message: String,
+    /// The values of the registration do not fit the integration: nothing was sent, and nothing can be.
+    misfit: bool,
     /// What the destination asked for.
     after: Option<Duration>,
+    /// How long the call took; absent when there was none.
+    duration: Option<Duration>,
     status: Option<u16>,
     request_head: Option<String>,
     response_head: Option<String>,
@@ -111,7 +124,16 @@ struct Ended {
 impl Ended {
     fn new(outcome: AttemptOutcome, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { outcome, message, after: None, status: None, request_head: None, response_head: None }
+        Self {
+            outcome,
+            message,
+            misfit: false,
+            after: None,
+            duration: None,
+            status: None,
+            request_head: None,
+            response_head: None,
+        }
     }
 
     /// What the integration reports. A destination that was refused stays refused, whatever the integration made of it.
@@ -136,6 +158,7 @@ impl Ended {
                 ended
             }
         };
+        ended.duration = Some(report.duration);
         if let Some(last) = report.requests.into_iter().next_back() {
             ended.status = last.status;
             ended.request_head = Some(last.request_head);
@@ -147,10 +170,10 @@ impl Ended {
     /// Nothing was sent. What is gone does not come back; what the server could not do it may be able to do later.
     fn prevented(delivery: &Delivery, error: &AppError) -> Self {
         let outcome = match error {
+            AppError::Input(issues) => return Self::misfit(issues),
             AppError::Detached | AppError::NotFound { .. } | AppError::UnknownIntegration { .. } => {
                 AttemptOutcome::Permanent
             }
-            AppError::Input(_) => AttemptOutcome::Invalid,
             other => {
                 let error = other as &dyn std::error::Error;
                 tracing::error!(delivery = %delivery.id, error, "a delivery could not be tried");
@@ -160,13 +183,23 @@ impl Ended {
         Self::new(outcome, error.to_string())
     }
 
+    fn misfit(issues: &[InputIssue]) -> Self {
+        let issues = issues.iter().map(|issue| format!("`{}`: {}", issue.pointer, issue.message));
+        let issues = issues.collect::<Vec<_>>().join("; ");
+        let message = format!("the registration does not fit the integration as it is installed now: {issues}");
+        Self { misfit: true, ..Self::new(AttemptOutcome::Invalid, message) }
+    }
+
     fn attempt(self, at: Timestamp, now: Timestamp) -> Attempt {
         let clean = |text: &str, most| printable(&head(text, most));
         Attempt {
             at,
             outcome: self.outcome,
             status_code: self.status,
-            duration_us: u64::try_from(now.micros() - at.micros()).unwrap_or(0),
+            duration_us: self.duration.map_or_else(
+                || u64::try_from(now.micros() - at.micros()).unwrap_or(0),
+                |duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            ),
             message: clean(&self.message, MESSAGE),
             request_head: self.request_head.map(|text| head(&text, HEAD)),
             response_head: self.response_head.map(|text| head(&text, HEAD)),
@@ -184,24 +217,38 @@ fn said(answer: &Value) -> String {
 }
 
 /// What becomes of the delivery.
-fn next_step(app: &App, leased: &LeasedDelivery, ended: &Ended, now: Timestamp) -> NextStep {
-    match ended.outcome {
+async fn next_step(
+    app: &App,
+    leased: &LeasedDelivery,
+    ended: &Ended,
+    now: Timestamp,
+) -> Result<NextStep, RepositoryError> {
+    Ok(match ended.outcome {
         AttemptOutcome::Delivered => NextStep::Finish(DeliveryState::Delivered),
+        // Somebody has to update the registration: what waits for that is not lost.
+        AttemptOutcome::Invalid if ended.misfit => NextStep::Hold(printable(&head(&ended.message, MESSAGE))),
         AttemptOutcome::Invalid | AttemptOutcome::Permanent => NextStep::Finish(DeliveryState::Dead),
         AttemptOutcome::Unauthorized => NextStep::Hold(printable(&head(&ended.message, MESSAGE))),
+        AttemptOutcome::Trap if broke(app, &leased.delivery).await? + 1 >= BROKEN => {
+            NextStep::Finish(DeliveryState::Dead)
+        }
         AttemptOutcome::Retryable | AttemptOutcome::Trap => {
             // One that somebody sends again begins anew.
             let tries = leased.tries.saturating_add(1);
-            if ended.outcome == AttemptOutcome::Trap && tries >= BROKEN {
-                return NextStep::Finish(DeliveryState::Dead);
-            }
             let mut chance = [0; 8];
             app.entropy.fill(&mut chance);
             let since = leased.delivery.due_since.unwrap_or(now);
             let next = next_attempt(now, since, tries, ended.after, u64::from_be_bytes(chance));
             next.map_or(NextStep::Finish(DeliveryState::Dead), NextStep::Retry)
         }
-    }
+    })
+}
+
+/// How often the integration broke over a delivery, since it is being tried.
+async fn broke(app: &App, delivery: &Delivery) -> Result<usize, RepositoryError> {
+    let since = |attempt: &&Attempt| delivery.due_since.is_none_or(|since| attempt.at >= since);
+    let attempts = app.repositories.attempts(delivery.org, delivery.id).await?;
+    Ok(attempts.iter().filter(since).filter(|attempt| attempt.outcome == AttemptOutcome::Trap).count())
 }
 
 #[cfg(test)]
@@ -231,6 +278,16 @@ mod tests {
             cpu: Duration::ZERO,
             memory: 0,
         }
+    }
+
+    #[test]
+    fn an_attempt_took_as_long_as_its_call() {
+        let mut report = report(Ok(Value::Null), None);
+        report.duration = Duration::from_micros(77);
+        let attempt = Ended::of(report).attempt(Timestamp::from_micros(10), Timestamp::from_micros(999));
+        assert_eq!(attempt.duration_us, 77);
+        let attempt = Ended::misfit(&[]).attempt(Timestamp::from_micros(10), Timestamp::from_micros(17));
+        assert_eq!(attempt.duration_us, 7);
     }
 
     #[test]

@@ -3,9 +3,9 @@ use std::io;
 use std::sync::Arc;
 
 use assay_attest::{BUNDLE_MEDIA_TYPE, Bundle};
-use assay_base::{Digest, MaterialKind, OrgId};
+use assay_base::{Digest, MaterialKind, OrgId, RunId};
 use assay_model::{Material, Run};
-use assay_ports::{BlobError, BlobStore, ByteStream, Evidence, EvidenceSource};
+use assay_ports::{BlobError, BlobStore, ByteStream, Evidence, EvidenceSource, Repositories};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -15,9 +15,20 @@ use crate::{App, AppError};
 /// The kind and the name under which an integration gets the attestation itself.
 const ENVELOPE: (&str, &str) = ("ATTESTATION", "attestation");
 
+/// The attestation of a run, and its materials that are of one of `kinds`. The bundle's bytes are in memory while they are
+/// looked at here, and when somebody opens them.
+pub(super) async fn of(app: &App, run: &Run, kinds: &[MaterialKind]) -> Result<(Evidence, Vec<Evidence>), AppError> {
+    let absent = || AppError::NotFound { what: "attestation" };
+    let digest = run.digest.ok_or_else(absent)?;
+    let (bundle, _) = app.repositories.bundle(run.org, run.id).await?.ok_or_else(absent)?;
+    let bundle = Bytes::from(bundle);
+    let attested = Attested { repositories: Arc::clone(&app.repositories), org: run.org, run: run.id };
+    let envelope = envelope(digest, length(bundle.len()), attested);
+    Ok((envelope, materials(app, run, &bundle, kinds).await?))
+}
+
 /// The attestation of a run: its bundle as it was received.
-pub(super) fn envelope(digest: Digest, bundle: Bytes) -> Evidence {
-    let size = length(bundle.len());
+fn envelope(digest: Digest, size: u64, source: Attested) -> Evidence {
     let (kind, name) = ENVELOPE;
     let metadata = json!({
         "name": name,
@@ -27,17 +38,12 @@ pub(super) fn envelope(digest: Digest, bundle: Bytes) -> Evidence {
         "media_type": BUNDLE_MEDIA_TYPE,
         "annotations": {},
     });
-    Evidence { metadata, size, digest, source: Arc::new(AtHand(bundle)) }
+    Evidence { metadata, size, digest, source: Arc::new(source) }
 }
 
 /// The materials of a run that are of one of `kinds` and whose bytes are here, in the order of its statement. They stay in
 /// the store until somebody reads them; only what travelled in the statement is taken from there.
-pub(super) async fn materials(
-    app: &App,
-    run: &Run,
-    bundle: &Bytes,
-    kinds: &[MaterialKind],
-) -> Result<Vec<Evidence>, AppError> {
+async fn materials(app: &App, run: &Run, bundle: &Bytes, kinds: &[MaterialKind]) -> Result<Vec<Evidence>, AppError> {
     if kinds.is_empty() {
         return Ok(vec![]);
     }
@@ -103,6 +109,27 @@ fn length(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
+/// The bundle of a run, in the database.
+struct Attested {
+    repositories: Arc<dyn Repositories>,
+    org: OrgId,
+    run: RunId,
+}
+
+#[async_trait]
+impl EvidenceSource for Attested {
+    async fn open(&self) -> Result<ByteStream, BlobError> {
+        let found = self.repositories.bundle(self.org, self.run).await;
+        let (bundle, _) =
+            found.map_err(|e| BlobError::Io(io::Error::other(e)))?.ok_or_else(|| BlobError::Io(gone()))?;
+        Ok(Box::pin(futures_util::stream::once(async move { Ok(Bytes::from(bundle)) })))
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "the evidence is not in the store any more")
+}
+
 /// Bytes in memory.
 struct AtHand(Bytes);
 
@@ -124,8 +151,7 @@ struct Stored {
 #[async_trait]
 impl EvidenceSource for Stored {
     async fn open(&self) -> Result<ByteStream, BlobError> {
-        let absent = || io::Error::new(io::ErrorKind::NotFound, "the evidence is not in the store any more");
         let reader = self.blobs.get(self.org, self.digest).await?;
-        reader.map(|reader| reader.body).ok_or_else(|| BlobError::Io(absent()))
+        reader.map(|reader| reader.body).ok_or_else(|| BlobError::Io(gone()))
     }
 }

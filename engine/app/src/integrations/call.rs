@@ -133,6 +133,11 @@ impl PluginState for Kept {
 pub(crate) struct Staged(Mutex<BTreeMap<String, String>>);
 
 impl Staged {
+    /// Values that were stored.
+    pub(crate) fn of(values: Vec<(String, String)>) -> Self {
+        Self(Mutex::new(values.into_iter().collect()))
+    }
+
     /// What was set.
     pub(crate) fn values(&self) -> Vec<(String, String)> {
         let values = self.0.lock().unwrap_or_else(PoisonError::into_inner);

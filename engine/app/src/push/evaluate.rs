@@ -6,7 +6,7 @@ use assay_attest::{Bundle, Statement};
 use assay_base::{Timestamp, text};
 use assay_contract::Contract;
 use assay_model::{Evaluation, EvaluationError, Phase, Run, RunVerdict, Violation};
-use assay_ports::Job;
+use assay_ports::{DeliveryFilter, Job, PageRequest};
 
 use super::descriptor::{descriptor, values};
 use super::{evidence, pinned_contract};
@@ -56,7 +56,21 @@ pub(crate) async fn evaluate(app: &App, job: Job) -> Result<Option<RunVerdict>, 
     let case = Case::load(app, run, statement).await?;
     let verdict = case.judge(app).await?;
     let kept = app.repositories.judge(job.org, job.run, &verdict, job.lease, app.now()).await?;
-    if kept { Ok(Some(verdict)) } else { Ok(app.repositories.verdict(job.org, job.run).await?) }
+    if !kept {
+        return Ok(app.repositories.verdict(job.org, job.run).await?);
+    }
+    wake(app, job).await;
+    Ok(Some(verdict))
+}
+
+/// Wakes whoever sends deliveries, unless the run has none: then nobody has to look.
+async fn wake(app: &App, job: Job) {
+    let filter = DeliveryFilter { run: Some(job.run), ..DeliveryFilter::default() };
+    let first = PageRequest { limit: 1, after: None };
+    let found = app.repositories.deliveries(job.org, &filter, &first).await;
+    if found.map_or(true, |page| !page.items.is_empty()) {
+        app.deliveries_due.notify_one();
+    }
 }
 
 /// Everything that a verdict rests on.

@@ -11,7 +11,7 @@ pub(super) async fn all(repos: &dyn Repositories) {
     what_cannot_be_sent_again_stays(repos).await;
     a_replay_goes_by_its_filter(repos).await;
     a_backfill_makes_each_delivery_once(repos).await;
-    a_backfill_takes_what_is_judged_since(repos).await;
+    a_backfill_takes_what_is_pushed_since(repos).await;
     what_is_backfilled_for_an_unhealthy_registration_is_held(repos).await;
 }
 
@@ -136,22 +136,34 @@ async fn a_backfill_makes_each_delivery_once(repos: &dyn Repositories) {
     assert_eq!(fill(9).await, 0, "it is gone");
 }
 
-async fn a_backfill_takes_what_is_judged_since(repos: &dyn Repositories) {
+async fn a_backfill_takes_what_is_pushed_since(repos: &dyn Repositories) {
     let org = org(repos).await.id;
     let registration = register(repos, org, "late").await;
     for seconds in [10, 20, 30] {
         judged_run(repos, org, seconds).await;
     }
     let unjudged = open(repos, org, "build", 40).await;
-    accept(repos, &push(&unjudged, b"x", 40)).await;
+    let lease = accept(repos, &push(&unjudged, b"x", 40)).await;
     open(repos, org, "build", 50).await;
     let elsewhere = open(repos, org, "scan", 60).await;
     accept(repos, &push(&elsewhere, b"x", 60)).await;
     let attachment = attach(repos, &registration).await;
-    for (since, created) in [(Some(at(31)), 0), (Some(at(20)), 2), (None, 1)] {
+    for (since, created) in [(Some(at(41)), 0), (Some(at(31)), 1), (Some(at(20)), 2), (None, 1)] {
         let filled = repos.backfill(org, attachment.id, since, at(70), &audit(70)).await.unwrap();
         assert_eq!(filled, created, "{since:?}");
     }
+    let due = claim(repos, org, at(70)).await;
+    assert!(
+        due.len() == 3 && due.iter().all(|one| one.delivery.run != unjudged.id),
+        "there is no verdict yet: {due:?}"
+    );
+    assert!(repos.judge(org, unjudged.id, &judged(), lease, at(80)).await.unwrap());
+    let late = claim(repos, org, at(80)).await;
+    assert_eq!(
+        late.iter().map(|one| one.delivery.run).collect::<Vec<_>>(),
+        [unjudged.id],
+        "pushed before, judged after"
+    );
 }
 
 async fn what_is_backfilled_for_an_unhealthy_registration_is_held(repos: &dyn Repositories) {

@@ -122,7 +122,7 @@ async fn an_unhealthy_registration_holds_its_deliveries(repos: &dyn Repositories
         assert_eq!(repos.deliveries(org, &filter, &page(9, None)).await.unwrap().items.len(), 3);
     }
     registration.updated_at = at(100);
-    assert!(repos.update_registration(&registration, &audit(100)).await.unwrap());
+    assert!(repos.update_registration(&registration, at(0), &audit(100)).await.unwrap());
     assert_eq!(claim(repos, org, at(99)).await, []);
     let released = claim(repos, org, at(100)).await;
     assert_eq!(names(&released), vec![registration.name; 3]);

@@ -45,14 +45,14 @@ async fn foreign_registrations(repos: &dyn Repositories, org: OrgId, own: &Regis
     assert_eq!(repos.registration_by_id(org, own.id).await.unwrap(), None);
     assert!(repos.registrations(org, &page(9, None)).await.unwrap().items.is_empty());
     let stolen = Registration { org, sealed: vec![], ..own.clone() };
-    assert!(!repos.update_registration(&stolen, &audit(1)).await.unwrap());
+    assert!(!repos.update_registration(&stolen, at(0), &audit(1)).await.unwrap());
     let unhealthy = Health::Unhealthy { reason: "no".to_owned() };
     repos.set_health(org, own.id, &unhealthy, at(1)).await.unwrap();
     assert_eq!(repos.state_get(org, own.id, "k").await.unwrap(), None);
     assert!(!repos.state_set(org, own.id, "k", Some("stolen")).await.unwrap());
     repos.state_set(org, own.id, "k", None).await.unwrap();
     assert_eq!(repos.deregister(org, &own.name, &audit(1)).await.unwrap(), Removal::Absent);
-    repos.register(&registration(org, own.name.as_str()), &audit(1)).await.unwrap();
+    repos.register(&registration(org, own.name.as_str()), &[], &audit(1)).await.unwrap();
 }
 
 async fn foreign_attachments(repos: &dyn Repositories, org: OrgId, own: &Registration, attached: &Attachment) {

@@ -29,7 +29,7 @@ async fn what_is_in_use_stays(repos: &dyn Repositories) {
     let org = org(repos).await.id;
     let (component, registration) = (component(org, "webhook", b"one"), registration(org, "hook"));
     repos.install(&component, &audit(0)).await.unwrap();
-    repos.register(&registration, &audit(0)).await.unwrap();
+    repos.register(&registration, &[], &audit(0)).await.unwrap();
     assert_eq!(repos.uninstall(org, &component.id, &audit(1)).await.unwrap(), Removal::InUse);
     assert_eq!(repos.installed(org, &component.id).await.unwrap().as_ref(), Some(&component));
     assert_eq!(repos.deregister(org, &registration.name, &audit(2)).await.unwrap(), Removal::Removed);

@@ -4,7 +4,7 @@ use assay_base::OrgId;
 use assay_model::{AttemptOutcome, DeliveryState, Health, NextStep};
 use futures_util::future::join_all;
 
-use super::fixture::{at, org};
+use super::fixture::{at, audit, org};
 use super::wiring::{PERIOD, claim, deliver, end, judged_run, settle, shown, wired};
 use crate::{LeasedDelivery, Repositories};
 
@@ -15,6 +15,10 @@ pub(super) async fn all(repos: &dyn Repositories) {
     the_longest_due_come_first(repos).await;
     a_registration_has_its_share(repos).await;
     the_next_instant_is_known(repos).await;
+    what_has_no_room_is_not_waited_for(repos).await;
+    failing_registrations_hold_up_nobody(repos).await;
+    an_organization_leaves_room_for_others(repos).await;
+    what_began_before_an_update_decides_nothing(repos).await;
 }
 
 async fn runs(repos: &dyn Repositories, org: OrgId, from: u64, count: u64) {
@@ -122,17 +126,99 @@ async fn a_registration_has_its_share(repos: &dyn Repositories) {
 
 async fn the_next_instant_is_known(repos: &dyn Repositories) {
     settle(repos).await;
-    assert_eq!(repos.next_due().await.unwrap(), None);
+    assert_eq!(repos.next_due(4).await.unwrap(), None);
     let org = org(repos).await.id;
     wired(repos, org, "a").await;
     wired(repos, org, "b").await;
     judged_run(repos, org, 10).await;
-    assert_eq!(repos.next_due().await.unwrap(), Some(at(10)));
+    assert_eq!(repos.next_due(4).await.unwrap(), Some(at(10)));
     let leased = claim(repos, org, at(20)).await;
-    assert_eq!(repos.next_due().await.unwrap(), Some(at(620)), "when the leases end");
+    assert_eq!(repos.next_due(4).await.unwrap(), Some(at(620)), "when the leases end");
     assert!(end(repos, &leased[0], AttemptOutcome::Retryable, NextStep::Retry(at(40)), 21).await);
     assert!(end(repos, &leased[1], AttemptOutcome::Retryable, NextStep::Retry(at(30)), 21).await);
-    assert_eq!(repos.next_due().await.unwrap(), Some(at(30)));
+    assert_eq!(repos.next_due(4).await.unwrap(), Some(at(30)));
     settle(repos).await;
-    assert_eq!(repos.next_due().await.unwrap(), None);
+    assert_eq!(repos.next_due(4).await.unwrap(), None);
+}
+
+async fn what_has_no_room_is_not_waited_for(repos: &dyn Repositories) {
+    settle(repos).await;
+    let org = org(repos).await.id;
+    wired(repos, org, "crowded").await;
+    runs(repos, org, 1, 3).await;
+    let leased = repos.claim_deliveries(at(10), PERIOD, 64, 2).await.unwrap();
+    assert_eq!(leased.len(), 2);
+    assert_eq!(repos.next_due(2).await.unwrap(), Some(at(610)), "when the leases end");
+    assert_eq!(repos.next_due(3).await.unwrap(), Some(at(3)));
+    assert!(deliver(repos, &leased[0], 11).await);
+    assert_eq!(repos.next_due(2).await.unwrap(), Some(at(3)));
+    assert!(end(repos, &leased[1], AttemptOutcome::Retryable, NextStep::Retry(at(50)), 12).await);
+    assert_eq!(repos.claim_deliveries(at(13), PERIOD, 64, 2).await.unwrap().len(), 1);
+    assert_eq!(repos.next_due(2).await.unwrap(), Some(at(613)), "it fails: one at a time");
+    settle(repos).await;
+}
+
+async fn failing_registrations_hold_up_nobody(repos: &dyn Repositories) {
+    settle(repos).await;
+    let org = org(repos).await.id;
+    for number in 0..64 {
+        wired(repos, org, &format!("failing-{number}")).await;
+    }
+    runs(repos, org, 1, 8).await;
+    for leased in repos.claim_deliveries(at(10), PERIOD, 10_000, 1).await.unwrap() {
+        assert!(end(repos, &leased, AttemptOutcome::Retryable, NextStep::Retry(at(11)), 10).await);
+    }
+    wired(repos, org, "healthy").await;
+    judged_run(repos, org, 100).await;
+    let take = |limit| async move { repos.claim_deliveries(at(999), PERIOD, limit, 4).await.unwrap() };
+    let first = take(64).await;
+    assert_eq!(counts(&first, &["healthy"]), [1], "512 that wait for longer hide it");
+    assert_eq!(first.len(), 33, "half of 64 fail, and nothing else is due");
+    assert_eq!(take(31).await, [], "the others' half is not theirs");
+    judged_run(repos, org, 200).await;
+    assert_eq!(counts(&take(31).await, &["healthy"]), [1]);
+    settle(repos).await;
+}
+
+async fn an_organization_leaves_room_for_others(repos: &dyn Repositories) {
+    settle(repos).await;
+    let (many, few) = (org(repos).await.id, org(repos).await.id);
+    for number in 0..20 {
+        wired(repos, many, &format!("slow-{number}")).await;
+    }
+    runs(repos, many, 1, 4).await;
+    let take = |limit| async move { repos.claim_deliveries(at(999), PERIOD, limit, 4).await.unwrap() };
+    let of = |leased: &[LeasedDelivery], org| leased.iter().filter(|one| one.delivery.org == org).count();
+    let alone = take(10).await;
+    assert_eq!(of(&alone, many), 10, "nobody else wants anything");
+    wired(repos, few, "hook").await;
+    runs(repos, few, 100, 2).await;
+    let both = take(10).await;
+    assert_eq!((of(&both, many), of(&both, few)), (0, 2), "it has its half of 20 already");
+    assert_eq!(take(8).await.len(), 8, "nobody else wants anything");
+    settle(repos).await;
+}
+
+async fn what_began_before_an_update_decides_nothing(repos: &dyn Repositories) {
+    let org = org(repos).await.id;
+    let (mut registration, _) = wired(repos, org, "hook").await;
+    judged_run(repos, org, 1).await;
+    let old = claim(repos, org, at(1)).await.remove(0);
+    registration.updated_at = at(5);
+    assert!(repos.update_registration(&registration, at(0), &audit(5)).await.unwrap());
+    let refused = NextStep::Hold("401".to_owned());
+    assert!(!end(repos, &old, AttemptOutcome::Unauthorized, refused.clone(), 6).await, "it had the old credential");
+    let health = repos.registration_by_id(org, registration.id).await.unwrap().unwrap().health;
+    assert_eq!(health, Health::Healthy);
+    let new = claim(repos, org, at(6)).await.remove(0);
+    assert_eq!((new.delivery.id, new.delivery.due_since, new.tries), (old.delivery.id, Some(at(5)), 0));
+    // The same when a test finds that the destination takes it again; but not when nothing was wrong.
+    repos.set_health(org, registration.id, &Health::Healthy, at(7)).await.unwrap();
+    assert_eq!(claim(repos, org, at(7)).await, []);
+    let reason = Health::Unhealthy { reason: "403".to_owned() };
+    repos.set_health(org, registration.id, &reason, at(8)).await.unwrap();
+    repos.set_health(org, registration.id, &Health::Healthy, at(9)).await.unwrap();
+    assert!(!end(repos, &new, AttemptOutcome::Unauthorized, refused, 10).await);
+    let last = claim(repos, org, at(10)).await.remove(0);
+    assert!(deliver(repos, &last, 11).await);
 }

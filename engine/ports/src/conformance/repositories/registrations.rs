@@ -10,6 +10,7 @@ pub(super) async fn all(repos: &dyn Repositories) {
     an_update_writes_what_may_change(repos).await;
     a_name_is_given_once_and_free_again(repos).await;
     lists_are_by_name(repos).await;
+    state_begins_with_its_registration(repos).await;
     state_is_kept_by_key_and_bounded(repos).await;
 }
 
@@ -19,7 +20,7 @@ async fn a_registration_comes_back_as_it_was_given(repos: &dyn Repositories) {
     let mut other = registration(org, "other");
     other.health = Health::Unhealthy { reason: "401".to_owned() };
     other.description = None;
-    repos.register(&other, &audit(0)).await.unwrap();
+    repos.register(&other, &[], &audit(0)).await.unwrap();
     for one in [healthy, other] {
         assert_eq!(repos.registration(org, &one.name).await.unwrap().as_ref(), Some(&one));
         assert_eq!(repos.registration_by_id(org, one.id).await.unwrap(), Some(one));
@@ -40,21 +41,24 @@ async fn an_update_writes_what_may_change(repos: &dyn Repositories) {
         updated_at: at(5),
         ..made.clone()
     };
-    assert!(repos.update_registration(&changed, &audit(5)).await.unwrap());
+    assert!(repos.update_registration(&changed, at(0), &audit(5)).await.unwrap());
+    assert_eq!(repos.registration(org, &made.name).await.unwrap().as_ref(), Some(&changed));
+    let late = Registration { version: "2.0.0".to_owned(), updated_at: at(6), ..changed.clone() };
+    assert!(!repos.update_registration(&late, at(0), &audit(6)).await.unwrap(), "somebody else was faster");
     assert_eq!(repos.registration(org, &made.name).await.unwrap().as_ref(), Some(&changed));
     repos.set_health(org, made.id, &Health::Healthy, at(6)).await.unwrap();
     let healed = Registration { health: Health::Healthy, ..changed };
     assert_eq!(repos.registration(org, &made.name).await.unwrap().as_ref(), Some(&healed));
-    assert!(!repos.update_registration(&registration(org, "hook"), &audit(7)).await.unwrap(), "another id");
+    assert!(!repos.update_registration(&registration(org, "hook"), at(0), &audit(7)).await.unwrap(), "another id");
     assert_eq!(repos.deregister(org, &made.name, &audit(8)).await.unwrap(), Removal::Removed);
-    assert!(!repos.update_registration(&healed, &audit(9)).await.unwrap());
+    assert!(!repos.update_registration(&healed, at(5), &audit(9)).await.unwrap());
 }
 
 async fn a_name_is_given_once_and_free_again(repos: &dyn Repositories) {
     let org = org(repos).await.id;
     let (first, attachment) = wired(repos, org, "hook").await;
     let second = registration(org, "hook");
-    let result = repos.register(&second, &audit(1)).await;
+    let result = repos.register(&second, &[], &audit(1)).await;
     assert!(matches!(result, Err(RepositoryError::Taken { what: "registration" })), "{result:?}");
     assert_eq!(repos.deregister(org, &first.name, &audit(2)).await.unwrap(), Removal::InUse);
     assert_eq!(repos.registration(org, &first.name).await.unwrap().as_ref(), Some(&first));
@@ -62,7 +66,7 @@ async fn a_name_is_given_once_and_free_again(repos: &dyn Repositories) {
     assert_eq!(repos.deregister(org, &first.name, &audit(4)).await.unwrap(), Removal::Removed);
     assert_eq!(repos.deregister(org, &first.name, &audit(5)).await.unwrap(), Removal::Absent);
     assert_eq!(repos.registration_by_id(org, first.id).await.unwrap(), None);
-    repos.register(&second, &audit(6)).await.unwrap();
+    repos.register(&second, &[], &audit(6)).await.unwrap();
 }
 
 async fn lists_are_by_name(repos: &dyn Repositories) {
@@ -73,6 +77,17 @@ async fn lists_are_by_name(repos: &dyn Repositories) {
     let found = walk!(3, |page| repos.registrations(org, &page));
     assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
     assert_cursor_refused(&repos.registrations(org, &page(1, Some("A B".to_owned()))).await);
+}
+
+async fn state_begins_with_its_registration(repos: &dyn Repositories) {
+    let org = org(repos).await.id;
+    let given = [("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())];
+    let one = registration(org, "one");
+    repos.register(&one, &given, &audit(0)).await.unwrap();
+    assert_eq!(repos.state(org, one.id).await.unwrap(), given);
+    let again = registration(org, "one");
+    assert!(repos.register(&again, &given, &audit(1)).await.is_err());
+    assert_eq!(repos.state(org, again.id).await.unwrap(), [], "all or nothing");
 }
 
 async fn state_is_kept_by_key_and_bounded(repos: &dyn Repositories) {

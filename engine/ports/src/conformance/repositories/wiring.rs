@@ -48,7 +48,7 @@ pub(super) fn registration(org: OrgId, name: &str) -> Registration {
 /// A registration that is stored.
 pub(super) async fn register(repos: &dyn Repositories, org: OrgId, name: &str) -> Registration {
     let registration = registration(org, name);
-    repos.register(&registration, &audit(0)).await.unwrap();
+    repos.register(&registration, &[], &audit(0)).await.unwrap();
     registration
 }
 
