@@ -61,7 +61,7 @@ impl Content {
             length += bytes.len() as u64;
             each(&bytes);
             // What lies in memory never makes a reader wait; without this, no timeout would be looked at.
-            tokio::task::consume_budget().await;
+            tokio::task::coop::consume_budget().await;
         }
         self.measured = Some(length);
         Ok(())
@@ -124,7 +124,7 @@ impl Reader {
             }
         }
         let chunk = self.pending.split_to(self.pending.len().min(CHUNK));
-        tokio::task::consume_budget().await;
+        tokio::task::coop::consume_budget().await;
         Ok(self.encoder.as_mut().map(|encoder| encoder.push(chunk)).unwrap_or_default())
     }
 
