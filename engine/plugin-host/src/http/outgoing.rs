@@ -52,7 +52,12 @@ impl Outgoing {
         // Only now: digests of what is at hand take time.
         let assembled = body::assemble(&call.table, body)?;
         let finished = assembled.and_then(|assembled| {
-            let headers = headers::admit(headers, &owned(&call.bound, &destination), assembled.content_type)?;
+            let mut owned = owned(&call.bound, &destination);
+            if destination.hidden || !credentials.is_empty() {
+                // Of a piece that ends within an echoed secret nothing would be struck out.
+                owned.extend(["range", "if-range"].map(str::to_owned));
+            }
+            let headers = headers::admit(headers, &owned, assembled.content_type)?;
             Ok((headers, assembled.pieces))
         });
         Ok(match finished {
