@@ -174,9 +174,9 @@ pub trait Deliveries {
     ) -> Result<bool, RepositoryError>;
     /// Gives a lease back without an attempt: for a server that stops.
     async fn release_delivery(&self, leased: &LeasedDelivery) -> Result<(), RepositoryError>;
-    /// Makes a delivery due again at `now` (delivered, dead and held ones too), with the time of trying counted anew; one that
-    /// is under way is sent once more. The delivery as it is then: unchanged when its run is not judged yet. Nothing when
-    /// there is none, or its attachment is gone.
+    /// Makes a delivery due again at `now` (delivered, dead and held ones too), with the time of trying counted anew. The
+    /// delivery as it is then: unchanged while it is under way, and when its run is not judged yet. Nothing when there is
+    /// none, or its attachment is gone.
     async fn redeliver(
         &self,
         org: OrgId,
@@ -184,7 +184,7 @@ pub trait Deliveries {
         now: Timestamp,
         audit: &Audit,
     ) -> Result<Option<Delivery>, RepositoryError>;
-    /// The same for all judged deliveries that the filter names. In several transactions when they are many.
+    /// The same for all judged deliveries that the filter names and that are not under way. In several transactions when they are many.
     async fn replay(
         &self,
         org: OrgId,

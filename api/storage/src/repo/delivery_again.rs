@@ -11,14 +11,14 @@ use crate::row::Columns;
 /// How many deliveries one transaction of a replay serves.
 pub(super) const AT_ONCE: usize = 1_000;
 
-/// Makes deliveries due again whose run is judged and whose attachment is there. Whoever is about it does not decide any
-/// more what becomes of it: the attempt may have begun with what was mended since.
+/// Makes deliveries due again whose run is judged, whose attachment is there, and that nobody is sending at the moment: a
+/// second attempt beside the first one would go round the limit of attempts at one destination.
 macro_rules! make_due_again {
     ($where:expr) => {
         concat!(
             "update delivery set state = 'pending', due_since = $2, next_attempt_at = $2, tries = 0, finished_at = null,
                                  lease_until = null, fence = fence + 1
-             where org_id = $1 and due_since is not null
+             where org_id = $1 and due_since is not null and (lease_until is null or lease_until <= $2)
                and exists (select 1 from attachment a where a.org_id = delivery.org_id
                            and a.attachment_id = delivery.attachment_id)
                and ",
@@ -29,7 +29,8 @@ macro_rules! make_due_again {
     };
 }
 
-/// Makes a delivery due again, once its run is judged; the delivery as it is then, unless its attachment is gone.
+/// Makes a delivery due again, once its run is judged and unless it is under way; the delivery as it is then, unless its
+/// attachment is gone.
 pub(super) async fn one(
     db: &mut SqliteConnection,
     org: OrgId,
@@ -50,12 +51,13 @@ pub(super) async fn one(
     let row = sqlx::query(concat!(
         "select ",
         delivery_columns!(),
-        " from delivery where org_id = $1 and delivery_id = $2 and due_since is null
+        " from delivery where org_id = $1 and delivery_id = $2 and (due_since is null or lease_until > $3)
             and exists (select 1 from attachment a where a.org_id = delivery.org_id
                         and a.attachment_id = delivery.attachment_id)"
     ))
     .bind(&org.as_bytes()[..])
     .bind(&id.as_bytes()[..])
+    .bind(now.micros())
     .fetch_optional(db)
     .await?;
     row.as_ref().map(delivery::read).transpose()

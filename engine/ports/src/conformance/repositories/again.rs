@@ -7,7 +7,7 @@ use crate::{DeliveryFilter, LeasedDelivery, Repositories};
 
 pub(super) async fn all(repos: &dyn Repositories) {
     whatever_was_sent_is_sent_again(repos).await;
-    what_is_under_way_is_sent_once_more(repos).await;
+    what_is_under_way_is_not_sent_beside_itself(repos).await;
     what_cannot_be_sent_again_stays(repos).await;
     a_replay_goes_by_its_filter(repos).await;
     a_backfill_makes_each_delivery_once(repos).await;
@@ -42,15 +42,19 @@ async fn whatever_was_sent_is_sent_again(repos: &dyn Repositories) {
     assert_eq!((leased.delivery.attempts, leased.tries), (3, 0));
 }
 
-async fn what_is_under_way_is_sent_once_more(repos: &dyn Repositories) {
+async fn what_is_under_way_is_not_sent_beside_itself(repos: &dyn Repositories) {
     let org = org(repos).await.id;
     wired(repos, org, "hook").await;
     judged_run(repos, org, 1).await;
     let first = claim(repos, org, at(1)).await.remove(0);
-    repos.redeliver(org, first.delivery.id, at(2), &audit(2)).await.unwrap().unwrap();
-    assert!(!deliver(repos, &first, 3).await, "it had begun before somebody asked");
-    let second = claim(repos, org, at(3)).await.remove(0);
-    assert!(second.delivery.id == first.delivery.id && deliver(repos, &second, 4).await);
+    let before = repos.delivery(org, first.delivery.id).await.unwrap();
+    assert_eq!(repos.redeliver(org, first.delivery.id, at(2), &audit(2)).await.unwrap(), before);
+    assert_eq!(repos.replay(org, &DeliveryFilter::default(), at(2), &audit(2)).await.unwrap(), []);
+    assert_eq!(claim(repos, org, at(3)).await, []);
+    assert!(deliver(repos, &first, 4).await);
+    assert!(repos.redeliver(org, first.delivery.id, at(5), &audit(5)).await.unwrap().is_some());
+    let second = claim(repos, org, at(5)).await.remove(0);
+    assert!(second.delivery.id == first.delivery.id && deliver(repos, &second, 6).await);
     assert_eq!(repos.attempts(org, first.delivery.id).await.unwrap().len(), 2);
 }
 
