@@ -80,10 +80,10 @@ pub trait Integration: Sized + 'static {
         Ok(())
     }
 
-    /// Carries the state of a registration over from an earlier version of the integration.
+    /// Carries the state of a registration over from another version of the integration, when this one is installed.
     ///
     /// # Errors
-    /// The registration stays with the earlier version.
+    /// The registration is unhealthy, and its deliveries wait until somebody updates it.
     fn migrate(from_version: &str, state: Value) -> Result<Value, Error> {
         let _ = from_version;
         Ok(state)

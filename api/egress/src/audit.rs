@@ -39,6 +39,12 @@ impl Audit {
         )
     }
 
+    /// The request for an access token, which serves another request.
+    pub(crate) fn token(target: &Target, pool: &str) -> Self {
+        let path = Digest::of(target.url[url::Position::BeforePath..].as_bytes()).hex();
+        Self::begin(target.origin(), "POST".to_owned(), path, pool.to_owned())
+    }
+
     pub(crate) fn mail(mail: &Mail) -> Self {
         let host = Host::parse(&mail.server.host).map_or_else(|_| "-".to_owned(), |h| h.with_port(mail.server.port));
         Self::begin(format!("smtp://{host}"), "MAIL".to_owned(), String::new(), String::new())

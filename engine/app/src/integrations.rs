@@ -12,7 +12,7 @@ use assay_model::{Caller, InstalledIntegration, IntegrationSource};
 use assay_ports::{BlobError, BuiltinIntegration, Page, PageRequest, Removal, RepositoryError, collect};
 use bytes::Bytes;
 
-use crate::{App, AppError, trust};
+use crate::{App, AppError, registrations, trust};
 
 pub(crate) use call::{Staged, Target, answered};
 
@@ -82,8 +82,8 @@ pub async fn describe(app: &App, caller: &Caller, id: &IntegrationId) -> Result<
     find(app, caller.org, id).await
 }
 
-/// Installs a component, in the place of another one of its id. It is checked and compiled before anything is stored, and
-/// nothing of it runs.
+/// Installs a component, in the place of another one of its id, whose registrations are carried over. It is checked and compiled
+/// before anything is stored, and nothing of it runs before.
 ///
 /// # Errors
 /// [`AppError::Unsigned`] and [`AppError::Unverified`] for a signature that is missing or not one of a trusted key,
@@ -108,7 +108,10 @@ pub async fn install(app: &App, caller: &Caller, request: InstallRequest) -> Res
     let subject = format!("{} {} {}, {signed}", row.id, taken.manifest.version(), row.digest);
     app.repositories.install(&row, &app.audit(caller, "integration-install", subject)).await?;
     let (digest, signer) = (row.digest, row.signer);
-    Ok(Integration { source: IntegrationSource::Installed, digest, manifest: taken.manifest, signer })
+    let installed = Integration { source: IntegrationSource::Installed, digest, manifest: taken.manifest, signer };
+    registrations::carry_over(app, caller, &installed).await?;
+    app.deliveries_due.notify_one();
+    Ok(installed)
 }
 
 /// A component under the id of a built-in integration would be handed its registrations, and their secrets with them.

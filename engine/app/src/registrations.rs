@@ -1,6 +1,7 @@
 //! Registrations: an integration with its configuration. A destination is tried before its registration is kept; secrets
 //! are sealed, and opened for one call.
 
+mod carry;
 mod kept;
 mod secrets;
 
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::integrations::{self, Integration, Staged, Target, answered};
 use crate::{App, AppError};
 
+pub(crate) use carry::carry_over;
 pub(crate) use secrets::whole;
 
 /// Longest description, in characters.

@@ -79,8 +79,9 @@ impl Running {
     pub(crate) fn without_guest(self) -> Result<CallReport, Box<Self>> {
         match self.function {
             Function::Detach { .. } | Function::Deregister { .. } if self.loaded.lifecycle.is_none() => {
-                Ok(outcome::nothing_done())
+                Ok(outcome::without_guest(Value::Null))
             }
+            Function::Migrate { state, .. } if self.loaded.lifecycle.is_none() => Ok(outcome::without_guest(state)),
             _ => Err(Box::new(self)),
         }
     }
@@ -147,6 +148,10 @@ impl Arguments {
                 Ok(done.map(|()| outcome::NOTHING.to_owned()))
             }
             (Function::Detach { .. } | Function::Deregister { .. }, None) => Ok(Ok(outcome::NOTHING.to_owned())),
+            (Function::Migrate { from_version, state }, Some(guest)) => {
+                guest.call_migrate(store, &from_version, &state.to_string())
+            }
+            (Function::Migrate { state, .. }, None) => Ok(Ok(state.to_string())),
         }
     }
 }

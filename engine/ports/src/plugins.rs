@@ -110,6 +110,13 @@ pub enum Function {
         /// `{"configuration","state"}` of the registration.
         registration: Value,
     },
+    /// `lifecycle.migrate`; where it is not exported, the state stays as it is.
+    Migrate {
+        /// The version of the integration that answered the state.
+        from_version: String,
+        /// The state of the registration.
+        state: Value,
+    },
 }
 
 /// Bytes that a guest may hold a handle of, and send, without having them.

@@ -18,6 +18,7 @@ use serde_json::json;
 use zeroize::Zeroize;
 
 use super::unusable;
+use crate::audit::Audit;
 use crate::body::Content;
 use crate::broker::Broker;
 use crate::error::{self, Cause};
@@ -90,8 +91,11 @@ impl Broker {
         let body = format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}");
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, form)]);
+        let audit = Audit::token(&target, pool);
         let draft = Draft { method: Method::POST, target, headers, content: Content::of(body) };
-        let answer = self.exchange(&draft, pool, Accept { bytes: ANSWER, encoded: false }).await?;
+        let answer = self.exchange(&draft, pool, Accept { bytes: ANSWER, encoded: false }).await;
+        audit.answered(&answer);
+        let answer = answer?;
         let token = match StatusCode::from_u16(answer.status) {
             Ok(StatusCode::OK) => token(&answer.body, now).ok_or_else(|| error::protocol(Cause::Token))?,
             Ok(StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {

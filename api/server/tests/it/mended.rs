@@ -187,3 +187,30 @@ async fn integrations_are_listed_by_the_page() {
     let rest = get(&plane, &format!("integrations?limit=2&next={}", first["next"].as_str().unwrap())).await.json();
     assert_eq!((ids(&rest), &rest["next"]), (vec!["mine".to_owned()], &Value::Null));
 }
+
+#[tokio::test]
+async fn a_new_version_takes_over_what_the_old_one_kept() {
+    let plane = Plane::start().await;
+    let manifest = HOOK.replace(r#""id": "hook""#, r#""id": "mine""#);
+    install(&plane, manifest.clone()).await;
+    plane.plugins.does(|_| Ok(json!({"id": 7})));
+    let body = json!({"integration": "mine", "name": "mine", "options": {"url": "https://example.org/in"}});
+    assert_eq!(post(&plane, "registrations", body).await.status, 201);
+    plane.plugins.does(|call| match &call.function {
+        Function::Migrate { from_version, state } => Ok(json!({"from": from_version, "was": state})),
+        _ => Ok(json!({})),
+    });
+    install(&plane, manifest.replace(r#""version": "1.0.0""#, r#""version": "2.0.0""#)).await;
+    let shown = get(&plane, "registrations/mine").await.json();
+    assert_eq!((&shown["version"], &shown["state"]), (&json!("2.0.0"), &json!("healthy")));
+    assert_eq!(post(&plane, "registrations/mine/test", json!({})).await.status, 200);
+    let last = plane.plugins.calls().pop().unwrap();
+    let Function::Check { registration } = last.function else { panic!("{:?}", last.function) };
+    assert_eq!(registration["state"], json!({"from": "1.0.0", "was": {"id": 7}}));
+
+    plane.plugins.does(|_| Err(CallFailure::Permanent { code: "old".to_owned(), message: "too old".to_owned() }));
+    install(&plane, manifest.replace(r#""version": "1.0.0""#, r#""version": "3.0.0""#)).await;
+    let shown = get(&plane, "registrations/mine").await.json();
+    assert_eq!((&shown["version"], &shown["state"]), (&json!("2.0.0"), &json!("unhealthy")));
+    assert!(shown["reason"].as_str().unwrap().contains("too old"), "{shown}");
+}

@@ -138,4 +138,6 @@ async fn a_component_without_a_lifecycle_is_checked_by_registering_and_has_nothi
     let report = plane.call(Function::Check { registration: json!({}) }).await;
     assert_eq!(report.outcome, Ok(plane.bound.input.clone()));
     assert_eq!(plane.call(Function::Deregister { registration: json!({}) }).await.outcome, Ok(json!(null)));
+    let migrate = Function::Migrate { from_version: "0.9.0".to_owned(), state: json!({"id": 7}) };
+    assert_eq!(plane.call(migrate).await.outcome, Ok(json!({"id": 7})));
 }
