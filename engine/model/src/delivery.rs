@@ -182,8 +182,8 @@ mod tests {
         assert_eq!(wait(60, None, 0xffff), Some(3_600_000));
         let jittered = wait(1, None, u64::MAX).unwrap();
         assert!((1200..=1250).contains(&jittered), "{jittered}");
-        assert_eq!(wait(1, Some(Duration::from_secs(7200)), 0), Some(7_200_000));
-        assert_eq!(wait(1, Some(Duration::from_secs(90_000)), 0), Some(86_400_000));
+        assert_eq!(wait(1, Some(Duration::from_hours(2)), 0), Some(7_200_000));
+        assert_eq!(wait(1, Some(Duration::from_hours(25)), 0), Some(86_400_000));
         assert_eq!(next_attempt(start, seconds(1_000_000 - 86_400), 3, None, 0), None);
     }
 }

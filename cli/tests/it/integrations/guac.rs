@@ -68,10 +68,11 @@ struct Store {
 }
 
 impl Store {
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests is to know what was not tried")]
     fn start() -> Option<Self> {
         let python = peers().join("moto/bin/python");
         if !python.exists() {
-            println!("skipped: there is no {}, which `./x peers` installs from PyPI", python.display());
+            eprintln!("skipped: there is no {}, which `./x peers` installs from PyPI", python.display());
             return None;
         }
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/peers/moto_server.py");
